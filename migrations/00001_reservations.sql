@@ -147,7 +147,19 @@ create table idempotency_keys (
 
 create index idempotency_keys_by_expiry on idempotency_keys (expires_at);
 
+-- Takes an idempotency key for the rest of the transaction, or fails at once: whoever has it is answering that very request.
+-- A function, so that the failure ends a pipeline of statements without a round trip to look at its result.
+-- +goose StatementBegin
+create function claim_idempotency_key(wanted text) returns void language plpgsql as $$
+begin
+	if not pg_try_advisory_xact_lock(hashtextextended(wanted, 0)) then
+		raise exception 'idempotency key in use' using errcode = 'CB001';
+	end if;
+end
+$$;
+-- +goose StatementEnd
+
 -- +goose Down
 
 drop table idempotency_keys, reservation_events, reservations, rates, accommodations, catalog;
-drop function bump_catalog, refuse_to_rewrite_history;
+drop function bump_catalog, refuse_to_rewrite_history, claim_idempotency_key;

@@ -101,6 +101,12 @@ var ErrInvalid = New(Invalid, "invalid", "Some fields are not as they should be.
 // ErrNotFound is the fault of something that is not there, or not for this client to see.
 var ErrNotFound = New(NotFound, "not_found", "There is nothing here.")
 
+// ErrBusy is the fault of work that would have to wait too long for its turn.
+var ErrBusy = New(Unavailable, "busy", "Too much is going on right now; try again in a moment.").WithRetryAfter(time.Second)
+
+// ErrUnavailable is the fault of work that needs a part of the system that is down.
+var ErrUnavailable = New(Unavailable, "unavailable", "A part of the system cannot be reached; try again in a moment.").WithRetryAfter(5 * time.Second)
+
 // InField is ErrInvalid for one field.
 func InField(field, message string) *Error {
 	return ErrInvalid.WithFields(Field{Field: field, Message: message})

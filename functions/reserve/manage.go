@@ -1,0 +1,176 @@
+package reserve
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/eevans-d/sist-cabanas/shared/booking"
+	"github.com/eevans-d/sist-cabanas/shared/civil"
+	"github.com/eevans-d/sist-cabanas/shared/fault"
+	"github.com/eevans-d/sist-cabanas/shared/money"
+	"github.com/eevans-d/sist-cabanas/shared/web"
+)
+
+// reservation is what guest and owner see of one.
+type reservation struct {
+	Code              string                `json:"code" required:"true"`
+	Status            booking.Status        `json:"status" required:"true" enum:"pre_reserved,confirmed,completed,no_show,expired,cancelled"`
+	PaymentStatus     booking.PaymentStatus `json:"payment_status" required:"true" enum:"pending,partially_paid,paid,refunded,partially_refunded,failed"`
+	AccommodationID   int64                 `json:"accommodation_id" required:"true"`
+	AccommodationName string                `json:"accommodation_name" required:"true"`
+	CheckIn           civil.Date            `json:"check_in" required:"true"`
+	CheckOut          civil.Date            `json:"check_out" required:"true"`
+	Nights            int                   `json:"nights" required:"true"`
+	Guests            int                   `json:"guests" required:"true"`
+	Currency          string                `json:"currency" required:"true"`
+	Lines             []booking.Line        `json:"lines" required:"true" nullable:"false"`
+	TotalPrice        money.Cents           `json:"total_price" required:"true"`
+	DepositAmount     money.Cents           `json:"deposit_amount" required:"true"`
+	PaidAmount        money.Cents           `json:"paid_amount" required:"true"`
+	RefundDue         *money.Cents          `json:"refund_due,omitempty" description:"What goes back to the guest by the cabin's policy; only of a cancelled one"`
+	CreatedAt         time.Time             `json:"created_at" required:"true"`
+	ExpiresAt         *time.Time            `json:"expires_at,omitempty" description:"When the hold runs out; only of a hold"`
+	ConfirmedAt       *time.Time            `json:"confirmed_at,omitempty"`
+	CancelledAt       *time.Time            `json:"cancelled_at,omitempty"`
+	PaymentURL        string                `json:"payment_url,omitempty" description:"Where to pay; only while there is something to pay"`
+	ManageURL         string                `json:"manage_url" required:"true" description:"The reservation, opened by its token"`
+	Contact           *contact              `json:"contact,omitempty" description:"Who the guest is; only for the owner"`
+}
+
+type contact struct {
+	Name            string `json:"name" required:"true"`
+	Phone           string `json:"phone" required:"true"`
+	Email           string `json:"email,omitempty"`
+	Channel         string `json:"channel" required:"true"`
+	SpecialRequests string `json:"special_requests,omitempty"`
+}
+
+func (h *handler) show(r *booking.Reservation, terms booking.Terms, to web.Actor, now time.Time) reservation {
+	status := r.StatusAt(now)
+	shown := reservation{
+		Code: r.Code, Status: status, PaymentStatus: r.PaymentStatus,
+		AccommodationID: r.AccommodationID, AccommodationName: terms.AccommodationName,
+		CheckIn: r.Stay.Nights.From, CheckOut: r.Stay.Nights.To, Nights: r.Stay.Nights.Len(), Guests: r.Stay.Guests,
+		Currency: r.Currency, Lines: r.Lines, TotalPrice: r.Total, DepositAmount: r.Deposit, PaidAmount: r.Paid,
+		CreatedAt: r.CreatedAt.UTC(), ConfirmedAt: orNil(r.ConfirmedAt), CancelledAt: orNil(r.CancelledAt),
+		ManageURL: h.link("/api/v1/reservations/", r.Code),
+	}
+	if status == booking.StatusPreReserved {
+		shown.ExpiresAt = orNil(r.ExpiresAt)
+	}
+	if status.Live() && r.Paid < r.Total {
+		shown.PaymentURL = h.link("/pay/", r.Code)
+	}
+	if status == booking.StatusCancelled {
+		due := r.RefundDue(terms.Policy, civil.Of(r.CancelledAt, terms.Zone))
+		shown.RefundDue = &due
+	}
+	if to.IsAdmin() {
+		shown.Contact = &contact{
+			Name: r.Contact.Name, Phone: r.Contact.Phone, Email: r.Contact.Email, Channel: r.Channel, SpecialRequests: r.SpecialRequests,
+		}
+	}
+	return shown
+}
+
+func (h *handler) link(path, code string) string {
+	return h.baseURL + path + url.PathEscape(code) + "?t=" + h.access.GuestToken(code)
+}
+
+func orNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+type reservationRequest struct {
+	Code string `path:"code" json:"-" description:"As printed or dictated: case, spaces and dashes do not matter"`
+	web.Credentials
+}
+
+// open returns who asks for which reservation. A code that cannot be one is judged like any other that does not exist.
+func (h *handler) open(ctx context.Context, r reservationRequest) (code string, by web.Actor, err error) {
+	code, ok := booking.NormalizeCode(r.Code)
+	if !ok {
+		code = r.Code
+	}
+	by, err = h.access.GuestOrAdmin(r.Credentials, code)
+	if err == nil && !ok {
+		err = fault.ErrNotFound
+	}
+	if err == nil {
+		web.Note(ctx, "reservation", code)
+	}
+	return code, by, err
+}
+
+func (h *handler) view(ctx context.Context, r reservationRequest) (reservation, error) {
+	code, by, err := h.open(ctx, r)
+	if err != nil {
+		return reservation{}, err
+	}
+	found, terms, err := h.bookings.Reservation(ctx, code)
+	if err != nil {
+		return reservation{}, err
+	}
+	return h.show(&found, terms, by, h.now()), nil
+}
+
+type cancelRequest struct {
+	reservationRequest
+	Reason string `json:"reason,omitempty" validate:"omitempty,max=500,text"`
+}
+
+func (h *handler) cancel(ctx context.Context, r cancelRequest) (reservation, error) {
+	code, by, err := h.open(ctx, r.reservationRequest)
+	if err != nil {
+		return reservation{}, err
+	}
+	now := h.now()
+	return h.change(ctx, code, by, "cancelled", now, func(b *booking.Reservation) error { return b.Cancel(now, r.Reason) })
+}
+
+func (h *handler) extend(ctx context.Context, r reservationRequest) (reservation, error) {
+	code, by, err := h.open(ctx, r)
+	if err != nil {
+		return reservation{}, err
+	}
+	now := h.now()
+	return h.change(ctx, code, by, "extended", now, func(b *booking.Reservation) error { return b.Extend(now) })
+}
+
+func (h *handler) confirm(ctx context.Context, r reservationRequest) (reservation, error) {
+	by, err := h.access.Admin(r.Credentials)
+	if err != nil {
+		return reservation{}, err
+	}
+	code, ok := booking.NormalizeCode(r.Code)
+	if !ok {
+		return reservation{}, fault.ErrNotFound
+	}
+	web.Note(ctx, "reservation", code)
+	now := h.now()
+	return h.change(ctx, code, by, "confirmed", now, func(b *booking.Reservation) error { return b.Confirm(now) })
+}
+
+// change applies a rule to a reservation and shows what has become of it.
+func (h *handler) change(ctx context.Context, code string, by web.Actor, event string, now time.Time, rule func(*booking.Reservation) error) (reservation, error) {
+	changed, terms, err := h.bookings.Change(ctx, code, string(by), event, now, rule)
+	if err != nil {
+		return reservation{}, err
+	}
+	h.count(changed.Channel, event)
+	return h.show(&changed, terms, by, now), nil
+}
+
+type payRequest struct {
+	Code string `path:"code"`
+	T    string `query:"t" description:"The reservation's token"`
+}
+
+// pay holds the place of the checkout, so that a payment_url that was handed out answers honestly.
+func (h *handler) pay(http.ResponseWriter, *http.Request) error { return ErrPaymentsOff }

@@ -1,0 +1,155 @@
+// Package reserve is the function that guests and their agents book with: cabins, availability, quotes, holds, and what
+// becomes of a reservation until somebody pays for it.
+package reserve
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/eevans-d/sist-cabanas/shared/booking"
+	"github.com/eevans-d/sist-cabanas/shared/civil"
+	"github.com/eevans-d/sist-cabanas/shared/fault"
+	"github.com/eevans-d/sist-cabanas/shared/function"
+	"github.com/eevans-d/sist-cabanas/shared/web"
+)
+
+// Spec describes the function.
+var Spec = function.Spec{
+	Name:        "reserve",
+	Summary:     "cabins, availability, quotes and reservations",
+	Routes:      web.Routes(operations),
+	Docs:        web.Docs(operations),
+	Public:      true,
+	Timeout:     10 * time.Second,
+	Concurrency: 256,
+	MaxBody:     16 << 10,
+	Connections: 8,
+}
+
+// Config is what the function reads from its environment.
+type Config struct {
+	web.AccessConfig
+	BaseURL string `envconfig:"BASE_URL" validate:"needed,omitempty,http_url"`
+	Port    int    `envconfig:"PORT" default:"8080" validate:"min=0,max=65535"`
+}
+
+// Deps is what the function is given.
+type Deps struct {
+	Bookings Bookings
+	Now      func() time.Time
+	Metrics  prometheus.Registerer
+}
+
+// Bookings is where reservations are kept; see postgres.Bookings for what each method promises.
+type Bookings interface {
+	Accommodations(ctx context.Context, after int64, limit int) ([]*booking.Accommodation, error)
+	Accommodation(ctx context.Context, ref string) (*booking.Accommodation, error)
+	Occupied(ctx context.Context, ref string, window civil.Nights, now time.Time) (booking.Occupied, error)
+	Free(ctx context.Context, nights civil.Nights, now time.Time) ([]*booking.Accommodation, error)
+	Offer(ctx context.Context, id int64, nights civil.Nights, key string, now time.Time) (booking.Offer, error)
+	Hold(ctx context.Context, r *booking.Reservation, by string, answer booking.Answer, now time.Time) error
+	Reservation(ctx context.Context, code string) (booking.Reservation, booking.Terms, error)
+	Change(ctx context.Context, code, by, event string, now time.Time, rule func(*booking.Reservation) error) (booking.Reservation, booking.Terms, error)
+}
+
+// ErrPaymentsOff is the fault of paying where nobody takes payments yet.
+var ErrPaymentsOff = fault.New(fault.Unavailable, "payments_off", "Payments are not taken here yet; the owner will tell you how to pay.")
+
+var operations = []web.Operation[*handler]{
+	web.Act(web.Doc{
+		Route: "GET /api/v1/accommodations", Status: http.StatusOK, Cached: true,
+		Summary: "The cabins that take reservations",
+	}, (*handler).list),
+	web.Act(web.Doc{
+		Route: "GET /api/v1/accommodations/{id}", Status: http.StatusOK, Cached: true,
+		Summary: "One cabin, by id or slug", Problems: []*fault.Error{fault.ErrNotFound},
+	}, (*handler).get),
+	web.Act(web.Doc{
+		Route: "GET /api/v1/accommodations/{id}/availability", Status: http.StatusOK, Cached: true,
+		Summary:  "Night by night: free or not, price, and the shortest stay that may begin",
+		Problems: []*fault.Error{fault.ErrNotFound, fault.ErrInvalid},
+	}, (*handler).availability),
+	web.Act(web.Doc{
+		Route: "GET /api/v1/accommodations/{id}/quote", Status: http.StatusOK,
+		Summary: "What a stay costs, line by line, and whether its nights are free", Problems: append(stayRules, fault.ErrNotFound),
+	}, (*handler).quote),
+	web.Act(web.Doc{
+		Route: "GET /api/v1/availability", Status: http.StatusOK,
+		Summary: "The cabins that are free for a stay and accept it, each with its price", Problems: []*fault.Error{fault.ErrInvalid},
+	}, (*handler).search),
+	web.Act(holdDoc("POST /api/v1/reservations", "Hold nights for 30 minutes"), (*handler).hold),
+	web.Act(holdDoc("POST /api/v1/reservations/pre-reserve", "The same, under its older name"), (*handler).hold),
+	web.Act(web.Doc{
+		Route: "GET /api/v1/reservations/{code}", Status: http.StatusOK, Secured: web.GuestOrAdmin,
+		Summary: "A reservation", Problems: []*fault.Error{fault.ErrNotFound},
+	}, (*handler).view),
+	web.Act(web.Doc{
+		Route: "POST /api/v1/reservations/{code}/cancel", Status: http.StatusOK, Secured: web.GuestOrAdmin,
+		Summary: "Cancel a hold or a confirmed reservation", Problems: changeProblems,
+	}, (*handler).cancel),
+	web.Act(web.Doc{
+		Route: "POST /api/v1/reservations/{code}/extend", Status: http.StatusOK, Secured: web.GuestOrAdmin,
+		Summary: "Keep a hold for another 30 minutes, once", Problems: changeProblems,
+	}, (*handler).extend),
+	web.Act(web.Doc{
+		Route: "POST /api/v1/reservations/{code}/confirm", Status: http.StatusOK, Secured: web.AdminOnly,
+		Summary: "Confirm a hold by the owner's word", Problems: changeProblems,
+	}, (*handler).confirm),
+	web.Raw(web.Doc{
+		Route: "GET /pay/{code}", Status: http.StatusSeeOther, Request: payRequest{},
+		Summary: "Pay the deposit", Problems: []*fault.Error{ErrPaymentsOff},
+	}, (*handler).pay),
+}
+
+var (
+	stayRules = []*fault.Error{
+		fault.ErrInvalid, booking.ErrPastDate, booking.ErrTooFar, booking.ErrTooManyGuests, booking.ErrMinNights, booking.ErrMaxNights,
+	}
+	changeProblems = []*fault.Error{fault.ErrInvalid, fault.ErrNotFound, booking.ErrInvalidState}
+)
+
+func holdDoc(route, summary string) web.Doc {
+	return web.Doc{
+		Route: route, Status: http.StatusCreated, Summary: summary,
+		Problems: append([]*fault.Error{
+			web.ErrMalformed, fault.ErrNotFound, booking.ErrTaken, booking.ErrKeyInProgress, booking.ErrKeyMismatch,
+		}, stayRules...),
+	}
+}
+
+type handler struct {
+	bookings Bookings
+	access   *web.Access
+	now      func() time.Time
+	baseURL  string
+	outcomes *prometheus.CounterVec
+}
+
+// New returns the function's handler.
+func New(c Config, d Deps) (http.Handler, error) {
+	outcomes := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "reservations_total", Help: "What became of requests to hold, confirm, cancel or extend.",
+	}, []string{"channel", "outcome"})
+	if err := d.Metrics.Register(outcomes); err != nil {
+		return nil, fmt.Errorf("reservations_total: %w", err)
+	}
+	// Milliseconds are what JSON shows and Postgres keeps: the answer to a hold is what is read of it later.
+	now := func() time.Time { return d.Now().UTC().Truncate(time.Millisecond) }
+	h := &handler{
+		bookings: d.Bookings, access: web.NewAccess(c.AccessConfig, d.Now), now: now,
+		baseURL: strings.TrimRight(c.BaseURL, "/"), outcomes: outcomes,
+	}
+	if h.baseURL == "" {
+		h.baseURL = fmt.Sprintf("http://localhost:%d", c.Port)
+	}
+	return web.Mount(h, operations), nil
+}
+
+func (h *handler) count(channel, outcome string) {
+	h.outcomes.WithLabelValues(channel, outcome).Inc()
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/eevans-d/sist-cabanas/functions/docs"
+	"github.com/eevans-d/sist-cabanas/functions/expire"
+	"github.com/eevans-d/sist-cabanas/functions/healthz"
+	"github.com/eevans-d/sist-cabanas/functions/migrate"
+	"github.com/eevans-d/sist-cabanas/functions/reserve"
+	"github.com/eevans-d/sist-cabanas/migrations"
+	"github.com/eevans-d/sist-cabanas/shared/function"
+	"github.com/eevans-d/sist-cabanas/shared/postgres"
+	"github.com/eevans-d/sist-cabanas/shared/queue"
+)
+
+// Database is where a function's share of the truth is. It is named here because a configuration embeds it beside the
+// function's own.
+type Database = postgres.Config
+
+// functions is the whole service on one page: every function, and exactly what it is given.
+func functions(r *resources) []function.Function {
+	return []function.Function{
+		function.Serve(reserve.Spec, func(_ context.Context, c struct {
+			reserve.Config
+			Database
+		},
+		) (http.Handler, error) {
+			db, err := r.share(c.Database, reserve.Spec)
+			if err != nil {
+				return nil, err
+			}
+			return reserve.New(c.Config, reserve.Deps{Bookings: postgres.NewBookings(db), Now: r.now, Metrics: r.registry})
+		}),
+
+		function.Serve(healthz.Spec, func(_ context.Context, c struct {
+			healthz.Config
+			Database
+		},
+		) (http.Handler, error) {
+			db, err := r.share(c.Database, healthz.Spec)
+			if err != nil {
+				return nil, err
+			}
+			return healthz.New(c.Config, healthz.Deps{
+				Checks: r.checks(db), Draining: r.draining.Load, Metrics: r.registry, Now: r.now,
+			})
+		}),
+
+		function.Serve(docs.Spec, func(context.Context, struct{}) (http.Handler, error) {
+			return docs.New(docs.Deps{Served: r.docs}), nil
+		}),
+
+		function.Run(expire.Spec, func(_ context.Context, c Database) (function.Task, error) {
+			db, err := r.share(c, expire.Spec)
+			if err != nil {
+				return nil, err
+			}
+			return expire.New(expire.Deps{Bookings: postgres.NewBookings(db), Now: r.now, Log: r.log}), nil
+		}),
+
+		function.Run(migrate.Spec, func(_ context.Context, c Database) (function.Task, error) {
+			pool, err := r.database(c)
+			if err != nil {
+				return nil, err
+			}
+			return migrate.New(migrate.Deps{
+				Schema: func(ctx context.Context) ([]string, error) {
+					return postgres.Migrate(ctx, c.URL.Reveal(), migrations.Files)
+				},
+				Queue: func(ctx context.Context) error { return queue.Migrate(ctx, pool.Raw()) },
+				Log:   r.log,
+			}), nil
+		}),
+	}
+}

@@ -1,0 +1,67 @@
+package booking
+
+import (
+	"errors"
+	"time"
+
+	"github.com/eevans-d/sist-cabanas/shared/civil"
+	"github.com/eevans-d/sist-cabanas/shared/fault"
+)
+
+// What may come of a request that carries an idempotency key.
+var (
+	ErrKeyInProgress = fault.New(fault.Conflict, "idempotency_in_progress", "A request with this Idempotency-Key is being answered right now; repeat it in a moment.")
+	ErrKeyMismatch   = fault.New(fault.Invalid, "idempotency_mismatch", "This Idempotency-Key was already used for another request; use a new one.")
+)
+
+// What a store reports when somebody was faster; the caller acts on it and nobody else sees it.
+var (
+	ErrKeyUsed   = errors.New("the idempotency key has been answered meanwhile")
+	ErrCodeClash = errors.New("another reservation has this code")
+)
+
+// Offer is what a guest who asks for nights should know: the cabin as it is now, and whether the nights are free. Nothing
+// is kept for the guest yet.
+type Offer struct {
+	Cabin  *Accommodation
+	Free   bool
+	Answer *Answer // what this request was answered before, if it was
+}
+
+// Answer is the first answer to a request that carries an idempotency key, kept to be given again byte for byte.
+type Answer struct {
+	Key         string
+	RequestHash []byte // of what was asked: the same key for something else is ErrKeyMismatch
+	Status      int
+	Body        []byte
+}
+
+// Occupied is which nights of a cabin are taken, in order; the cabin comes along because prices and nights are shown together.
+type Occupied struct {
+	Cabin  *Accommodation
+	Nights []civil.Nights
+}
+
+// Taken reports whether a night is taken.
+func (o *Occupied) Taken(d civil.Date) bool {
+	for _, n := range o.Nights {
+		if n.Contains(d) {
+			return true
+		}
+	}
+	return false
+}
+
+// Photo is a picture of a cabin.
+type Photo struct {
+	URL     string `json:"url" required:"true"`
+	Caption string `json:"caption,omitempty"`
+	Primary bool   `json:"is_primary,omitempty"`
+}
+
+// Terms is what of an accommodation matters to a reservation that exists.
+type Terms struct {
+	AccommodationName string
+	Policy            Policy
+	Zone              *time.Location
+}

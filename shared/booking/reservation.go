@@ -1,0 +1,118 @@
+package booking
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/eevans-d/sist-cabanas/shared/civil"
+	"github.com/eevans-d/sist-cabanas/shared/fault"
+	"github.com/eevans-d/sist-cabanas/shared/money"
+)
+
+// HoldFor is how long nights are kept for a guest who has not paid yet.
+const HoldFor = 30 * time.Minute
+
+// Conflicts between what is asked and what is.
+var (
+	ErrTaken        = fault.New(fault.Conflict, "dates_taken", "Some of these nights are already taken.")
+	ErrInvalidState = fault.New(fault.Conflict, "invalid_state", "The state of the reservation does not allow this.")
+)
+
+// Contact is how to reach the guest. Phone is E.164 where it could be understood.
+type Contact struct {
+	Name  string
+	Phone string
+	Email string
+}
+
+// Reservation is a stay in a cabin at the price the guest accepted; later price changes do not touch it.
+type Reservation struct {
+	ID              int64
+	Code            string // what guest and owner call it, see NewCode
+	AccommodationID int64
+	Stay            Stay
+	Status          Status // as stored; what holds at an instant is StatusAt
+	PaymentStatus   PaymentStatus
+	Channel         string // one of Channels
+	Contact         Contact
+	SpecialRequests string
+
+	Currency string
+	Total    money.Cents
+	Deposit  money.Cents
+	Paid     money.Cents // received and not given back
+	Lines    []Line
+
+	ExpiresAt    time.Time // when a hold runs out; of no meaning in other states
+	CreatedAt    time.Time
+	ExtendedOnce bool
+	ConfirmedAt  time.Time // zero = not yet
+	CancelledAt  time.Time // zero = not yet
+	CancelReason string
+}
+
+// StatusAt is the state at an instant: a hold is expired from the instant ExpiresAt on, although the row says so only
+// after a task has come by.
+func (r *Reservation) StatusAt(now time.Time) Status {
+	if r.Status == StatusPreReserved && !now.Before(r.ExpiresAt) {
+		return StatusExpired
+	}
+	return r.Status
+}
+
+// Confirm makes a live hold a confirmed reservation; anything else is ErrInvalidState.
+func (r *Reservation) Confirm(now time.Time) error {
+	if !r.StatusAt(now).CanBecome(StatusConfirmed) {
+		return r.refuse(now, "cannot be confirmed")
+	}
+	r.Status, r.ConfirmedAt = StatusConfirmed, now
+	return nil
+}
+
+// Cancel gives up a live hold or a confirmed reservation; anything else is ErrInvalidState.
+func (r *Reservation) Cancel(now time.Time, reason string) error {
+	if !r.StatusAt(now).CanBecome(StatusCancelled) {
+		return r.refuse(now, "cannot be cancelled")
+	}
+	r.Status, r.CancelledAt, r.CancelReason = StatusCancelled, now, reason
+	return nil
+}
+
+// Extend keeps a live hold until HoldFor from now, and never for less than it was. A hold is extended once; a second time,
+// like any other state, is ErrInvalidState.
+func (r *Reservation) Extend(now time.Time) error {
+	if r.StatusAt(now) != StatusPreReserved {
+		return r.refuse(now, "cannot be extended")
+	}
+	if r.ExtendedOnce {
+		return r.refuse(now, "cannot be extended a second time")
+	}
+	if until := now.Add(HoldFor); until.After(r.ExpiresAt) {
+		r.ExpiresAt = until
+	}
+	r.ExtendedOnce = true
+	return nil
+}
+
+// Expire writes down that a hold ran out; anything but an overdue hold is ErrInvalidState.
+func (r *Reservation) Expire(now time.Time) error {
+	if r.Status != StatusPreReserved || r.StatusAt(now) != StatusExpired {
+		return r.refuse(now, "cannot expire")
+	}
+	r.Status = StatusExpired
+	return nil
+}
+
+func (r *Reservation) refuse(now time.Time, what string) error {
+	return ErrInvalidState.WithDetail(fmt.Sprintf("The reservation is %s and %s.", r.StatusAt(now), what))
+}
+
+// RefundDue is how much of what was paid goes back if the reservation is cancelled on the date today, in the cabin's zone.
+// For one that was cancelled, pass the date of that day, not of the day on which it is read. An expired hold owes all of
+// it: a payment that came too late bought nothing.
+func (r *Reservation) RefundDue(policy Policy, today civil.Date) money.Cents {
+	if r.Status == StatusExpired {
+		return max(r.Paid, 0)
+	}
+	return policy.Refund(r.Paid, r.Stay.Nights.From, today)
+}

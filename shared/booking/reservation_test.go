@@ -1,0 +1,214 @@
+package booking_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eevans-d/sist-cabanas/shared/booking"
+	"github.com/eevans-d/sist-cabanas/shared/fault"
+	"github.com/eevans-d/sist-cabanas/shared/money"
+)
+
+var statuses = []booking.Status{
+	booking.StatusPreReserved, booking.StatusConfirmed, booking.StatusCompleted,
+	booking.StatusNoShow, booking.StatusExpired, booking.StatusCancelled,
+}
+
+var noon = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+
+func TestOnlyTheTransitionsOfTheDesignAreAllowed(t *testing.T) {
+	t.Parallel()
+	allowed := map[string]bool{
+		"pre_reserved confirmed": true, "pre_reserved expired": true, "pre_reserved cancelled": true,
+		"confirmed completed": true, "confirmed no_show": true, "confirmed cancelled": true,
+	}
+	for _, from := range append(statuses, "", "unheard of") {
+		for _, to := range append(statuses, "", "unheard of") {
+			if got := from.CanBecome(to); got != allowed[fmt.Sprintf("%s %s", from, to)] {
+				t.Errorf("%q can become %q: %t", from, to, got)
+			}
+		}
+	}
+}
+
+func TestOnlyHoldsAndConfirmedReservationsTakeTheirNights(t *testing.T) {
+	t.Parallel()
+	for _, s := range append(statuses, "") {
+		if got := s.Live(); got != (s == "pre_reserved" || s == "confirmed") {
+			t.Errorf("%q is live: %t", s, got)
+		}
+	}
+}
+
+func TestAHoldIsExpiredFromTheInstantItIsOverdue(t *testing.T) {
+	t.Parallel()
+	for _, s := range statuses {
+		for _, c := range []struct {
+			now  time.Time
+			over bool
+		}{
+			{noon.Add(-time.Nanosecond), false},
+			{noon, true},
+			{noon.In(zone(t, "Pacific/Auckland")), true},
+			{noon.Add(time.Nanosecond), true},
+			{noon.AddDate(10, 0, 0), true},
+		} {
+			r := booking.Reservation{Status: s, ExpiresAt: noon}
+			want := s
+			if s == booking.StatusPreReserved && c.over {
+				want = booking.StatusExpired
+			}
+			if got := r.StatusAt(c.now); got != want || r.Status != s {
+				t.Errorf("%s at %s is %s, the row %s", s, c.now, got, r.Status)
+			}
+		}
+	}
+}
+
+// TestEveryActInEveryState holds the acts against the whole table of states, and proves that a refusal changes nothing.
+func TestEveryActInEveryState(t *testing.T) {
+	t.Parallel()
+	acts := map[string]func(*booking.Reservation) error{
+		"confirmed": func(r *booking.Reservation) error { return r.Confirm(noon) },
+		"cancelled": func(r *booking.Reservation) error { return r.Cancel(noon, "rain") },
+		"extended":  func(r *booking.Reservation) error { return r.Extend(noon) },
+		"expire":    func(r *booking.Reservation) error { return r.Expire(noon) },
+	}
+	soon := noon.Add(time.Minute)
+	for _, status := range statuses {
+		for _, expires := range []time.Time{soon, noon, noon.Add(-time.Hour)} {
+			for name, act := range acts {
+				before := booking.Reservation{ID: 7, Code: "ABC123", Status: status, ExpiresAt: expires, Total: 5}
+				want, ok := before, false
+				switch hold, live := status == booking.StatusPreReserved, expires.Equal(soon); {
+				case name == "confirmed" && hold && live:
+					want.Status, want.ConfirmedAt, ok = booking.StatusConfirmed, noon, true
+				case name == "cancelled" && (hold && live || status == booking.StatusConfirmed):
+					want.Status, want.CancelledAt, want.CancelReason, ok = booking.StatusCancelled, noon, "rain", true
+				case name == "extended" && hold && live:
+					want.ExpiresAt, want.ExtendedOnce, ok = noon.Add(booking.HoldFor), true, true
+				case name == "expire" && hold && !live:
+					want.Status, ok = booking.StatusExpired, true
+				}
+				got := before
+				err := act(&got)
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%s while %s until %s (-want +got):\n%s", name, status, expires, diff)
+				}
+				if ok != (err == nil) {
+					t.Errorf("%s while %s until %s: %v", name, status, expires, err)
+				}
+				if err != nil {
+					checkRefusal(t, err, fmt.Sprintf("The reservation is %s and cannot ", before.StatusAt(noon)))
+				}
+			}
+		}
+	}
+}
+
+func checkRefusal(t *testing.T, err error, detail string) {
+	t.Helper()
+	var f *fault.Error
+	if !errors.Is(err, booking.ErrInvalidState) || !errors.As(err, &f) || f.Kind != fault.Conflict ||
+		len(f.Detail) <= len(detail) || f.Detail[:len(detail)] != detail {
+		t.Errorf("refused with %v; want %q", err, detail)
+	}
+}
+
+func TestAHoldIsExtendedOnceAndNeverShortened(t *testing.T) {
+	t.Parallel()
+	r := booking.Reservation{Status: booking.StatusPreReserved, ExpiresAt: noon.Add(booking.HoldFor)}
+	later := noon.Add(29 * time.Minute)
+	if err := r.Extend(later); err != nil || !r.ExpiresAt.Equal(later.Add(30*time.Minute)) {
+		t.Fatalf("extended to %s, %v", r.ExpiresAt, err)
+	}
+	extended := r
+	checkRefusal(t, r.Extend(later.Add(time.Minute)), "The reservation is pre_reserved and cannot be extended a second time")
+	if diff := cmp.Diff(extended, r); diff != "" {
+		t.Errorf("the refusal changed it:\n%s", diff)
+	}
+
+	long := booking.Reservation{Status: booking.StatusPreReserved, ExpiresAt: noon.Add(48 * time.Hour)}
+	if err := long.Extend(noon); err != nil || !long.ExpiresAt.Equal(noon.Add(48*time.Hour)) || !long.ExtendedOnce {
+		t.Errorf("a hold of two days now ends at %s, %v", long.ExpiresAt, err)
+	}
+}
+
+func TestConflictsHaveTheCodesThatClientsKnow(t *testing.T) {
+	t.Parallel()
+	for want, f := range map[string]*fault.Error{"dates_taken": booking.ErrTaken, "invalid_state": booking.ErrInvalidState} {
+		if f.Code != want || f.Kind != fault.Conflict || f.Detail == "" {
+			t.Errorf("%s is %+v", want, f)
+		}
+	}
+	for want, f := range map[string]*fault.Error{
+		"past_date": booking.ErrPastDate, "too_far": booking.ErrTooFar, "too_many_guests": booking.ErrTooManyGuests,
+		"min_nights": booking.ErrMinNights, "max_nights": booking.ErrMaxNights, "amount_too_large": booking.ErrAmountTooLarge,
+	} {
+		if f.Code != want || f.Kind != fault.Invalid || f.Detail == "" {
+			t.Errorf("%s is %+v", want, f)
+		}
+	}
+}
+
+func TestTheRefundOfAReservationFollowsThePolicyFromItsCheckIn(t *testing.T) {
+	t.Parallel()
+	r := booking.Reservation{
+		Status: booking.StatusCancelled, Paid: 1_020_001,
+		Stay: booking.Stay{Nights: nights(t, "2026-12-04", "2026-12-07"), Guests: 2},
+	}
+	for _, c := range []struct {
+		policy booking.Policy
+		today  string
+		want   money.Cents
+	}{
+		{booking.PolicyFlexible, "2026-12-03", 1_020_001},
+		{booking.PolicyFlexible, "2026-12-04", 0},
+		{booking.PolicyModerate, "2026-12-03", 510_001},
+	} {
+		if got := r.RefundDue(c.policy, day(t, c.today)); got != c.want {
+			t.Errorf("%s on %s: %s, want %s", c.policy, c.today, got, c.want)
+		}
+	}
+}
+
+func TestAnExpiredHoldOwesAllThatWasPaidTooLate(t *testing.T) {
+	t.Parallel()
+	r := booking.Reservation{
+		Status: booking.StatusExpired, Paid: 1_020_000,
+		Stay: booking.Stay{Nights: nights(t, "2026-12-04", "2026-12-07"), Guests: 2},
+	}
+	if got := r.RefundDue(booking.PolicyStrict, day(t, "2026-12-06")); got != 1_020_000 {
+		t.Errorf("owes %s", got)
+	}
+	r.Paid = -5
+	if got := r.RefundDue(booking.PolicyStrict, day(t, "2026-12-06")); got != 0 {
+		t.Errorf("owes %s after more was given back than came in", got)
+	}
+}
+
+func TestChannelsAreTheOnesOnTheList(t *testing.T) {
+	t.Parallel()
+	want := []string{"web", "whatsapp", "phone", "email", "direct", "airbnb", "booking", "vrbo", "mercadolibre", "other"}
+	if diff := cmp.Diff(want, booking.Channels()); diff != "" {
+		t.Errorf("channels (-want +got):\n%s", diff)
+	}
+	for _, name := range want {
+		if !booking.ValidChannel(name) {
+			t.Errorf("%q is refused", name)
+		}
+	}
+	for _, name := range []string{"", "Web", "web ", "expedia", "web,phone"} {
+		if booking.ValidChannel(name) {
+			t.Errorf("%q is accepted", name)
+		}
+	}
+	booking.Channels()[0] = "spoiled"
+	if !booking.ValidChannel("web") {
+		t.Error("a caller can spoil the list")
+	}
+}

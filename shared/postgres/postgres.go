@@ -1,0 +1,160 @@
+// Package postgres is the truth: every statement that the system sends to its database, beside the method that sends it.
+// One exported method is one transaction and one business act. Its time is a parameter, never the server's.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/eevans-d/sist-cabanas/shared/config"
+	"github.com/eevans-d/sist-cabanas/shared/fault"
+)
+
+// Config says where the database is.
+type Config struct {
+	URL config.Secret `envconfig:"DATABASE_URL" validate:"required,startswith=postgres://|startswith=postgresql://"`
+}
+
+// Pool is the process's connections. Functions do not get it: each gets a share.
+type Pool struct {
+	pool    *pgxpool.Pool
+	latency prometheus.Observer
+}
+
+// Limits of a connection, whoever uses it.
+const (
+	connectTimeout = 3 * time.Second
+	sessionLimits  = "set lock_timeout = '3s'; set statement_timeout = '20s'; set idle_in_transaction_session_timeout = '20s'"
+	// Fly's managed Postgres ends connections after ten minutes; leave first.
+	maxConnLifetime = 9 * time.Minute
+	maxConnIdle     = 4 * time.Minute
+	// A request waits this long for its function's share before it is told that we are busy.
+	shareWait = 2 * time.Second
+)
+
+// Open prepares a pool of at most size connections and connects to nothing: a database that is down is found out by whoever
+// asks it, and the rest goes on.
+func Open(c Config, size int, r prometheus.Registerer) (*Pool, error) {
+	pc, err := parse(c)
+	if err != nil {
+		return nil, err
+	}
+	latency := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "pg_latency_seconds", Help: "Time a statement, or a pipeline of them, took at the database.",
+		Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5},
+	})
+	r.MustRegister(latency)
+	pc.MaxConns = int32(size) //nolint:gosec // a handful
+	pc.MinConns = 0
+	pc.MaxConnLifetime = maxConnLifetime
+	pc.MaxConnLifetimeJitter = time.Minute
+	pc.MaxConnIdleTime = maxConnIdle
+	pc.ConnConfig.ConnectTimeout = connectTimeout
+	pc.ConnConfig.Tracer = tracer{latency}
+	pc.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, sessionLimits, pgx.QueryExecModeSimpleProtocol)
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(context.Background(), pc)
+	if err != nil {
+		return nil, errors.New("DATABASE_URL is not a usable Postgres URL")
+	}
+	return &Pool{pool: pool, latency: latency}, nil
+}
+
+// parse hides pgx's own error, which quotes the URL and with it the password.
+func parse(c Config) (*pgxpool.Config, error) {
+	pc, err := pgxpool.ParseConfig(c.URL.Reveal())
+	if err != nil {
+		return nil, errors.New("DATABASE_URL is not a usable Postgres URL")
+	}
+	return pc, nil
+}
+
+// Close ends all connections, once those in use are given back.
+func (p *Pool) Close() { p.pool.Close() }
+
+// Raw is the driver's pool, for the queue, which brings its own statements.
+func (p *Pool) Raw() *pgxpool.Pool { return p.pool }
+
+// Share returns a function's share: it holds at most size connections at once, so that a burst on it leaves the others theirs.
+func (p *Pool) Share(size int) *DB {
+	return &DB{pool: p.pool, slots: make(chan struct{}, size)}
+}
+
+// DB is one function's share of the pool.
+type DB struct {
+	pool  *pgxpool.Pool
+	slots chan struct{}
+}
+
+// use lends act a connection of the share. What comes back is translated: a fault, or an internal error.
+func (d *DB) use(ctx context.Context, act func(*pgxpool.Conn) error) error {
+	select {
+	case d.slots <- struct{}{}:
+	default:
+		if err := d.queueUp(ctx); err != nil {
+			return err
+		}
+	}
+	defer func() { <-d.slots }()
+	conn, err := d.pool.Acquire(ctx)
+	if err != nil {
+		return translate(fmt.Errorf("connect: %w", err))
+	}
+	defer conn.Release()
+	return translate(act(conn))
+}
+
+func (d *DB) queueUp(ctx context.Context) error {
+	timer := time.NewTimer(shareWait)
+	defer timer.Stop()
+	select {
+	case d.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return fault.ErrBusy
+	}
+}
+
+// Ping asks the database for a sign of life.
+func (d *DB) Ping(ctx context.Context) error {
+	return d.use(ctx, func(conn *pgxpool.Conn) error {
+		_, err := conn.Exec(ctx, "select 1")
+		return err
+	})
+}
+
+// tracer times what goes over the wire.
+type tracer struct{ latency prometheus.Observer }
+
+type traceKey struct{}
+
+func (t tracer) start(ctx context.Context) context.Context {
+	return context.WithValue(ctx, traceKey{}, time.Now()) // pgx hands a tracer nothing else to remember by
+}
+
+func (t tracer) end(ctx context.Context) {
+	if begin, ok := ctx.Value(traceKey{}).(time.Time); ok {
+		t.latency.Observe(time.Since(begin).Seconds())
+	}
+}
+
+func (t tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	return t.start(ctx)
+}
+func (t tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) { t.end(ctx) }
+
+func (t tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return t.start(ctx)
+}
+func (t tracer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData)     {}
+func (t tracer) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) { t.end(ctx) }

@@ -1,0 +1,198 @@
+package web
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/eevans-d/sist-cabanas/shared/fault"
+)
+
+// binder fills a request struct: fields tagged path, query or header from there, and fields tagged json from the body.
+// It is built once per route, so that a request costs no look at tags.
+type binder struct {
+	fields  []boundField
+	hasBody bool
+}
+
+type boundField struct {
+	index []int
+	from  string // path, query or header
+	name  string
+	set   func(reflect.Value, string) error
+}
+
+func newBinder(t reflect.Type) *binder {
+	b := &binder{}
+	for _, field := range reflect.VisibleFields(t) {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "-" {
+			b.hasBody = true
+			continue
+		}
+		for _, from := range []string{"path", "query", "header"} {
+			if name := field.Tag.Get(from); name != "" {
+				b.fields = append(b.fields, boundField{field.Index, from, name, setter(field.Type)})
+			}
+		}
+	}
+	return b
+}
+
+// bind fills the struct that v points to. Several wrong fields are reported together.
+func (b *binder) bind(r *http.Request, v reflect.Value) error {
+	if b.hasBody {
+		if err := decodeBody(r, v.Interface()); err != nil {
+			return err
+		}
+	}
+	query := r.URL.Query()
+	var wrong []fault.Field
+	for _, f := range b.fields {
+		text := ""
+		switch f.from {
+		case "path":
+			text = r.PathValue(f.name)
+		case "query":
+			text = query.Get(f.name)
+		case "header":
+			text = r.Header.Get(f.name)
+		}
+		if text == "" {
+			continue
+		}
+		if err := f.set(v.Elem().FieldByIndex(f.index), text); err != nil {
+			if f.from == "path" {
+				return fault.ErrNotFound // a path that names nothing: /reservations/99999999999999999999
+			}
+			wrong = append(wrong, fault.Field{Field: f.name, Message: err.Error()})
+		}
+	}
+	if wrong != nil {
+		return fault.ErrInvalid.WithFields(wrong...)
+	}
+	return nil
+}
+
+var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+
+func setter(t reflect.Type) func(reflect.Value, string) error {
+	switch {
+	case reflect.PointerTo(t).Implements(textUnmarshaler):
+		return func(v reflect.Value, text string) error {
+			return v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)) //nolint:forcetypeassert // checked above
+		}
+	case t.Kind() == reflect.String:
+		return func(v reflect.Value, text string) error { v.SetString(text); return nil }
+	case t.Kind() == reflect.Int, t.Kind() == reflect.Int64:
+		return func(v reflect.Value, text string) error {
+			n, err := strconv.ParseInt(text, 10, t.Bits())
+			if err != nil {
+				return errors.New("must be a whole number")
+			}
+			v.SetInt(n)
+			return nil
+		}
+	default:
+		panic(fmt.Sprintf("web: a request field cannot be a %s", t)) // found by the first test that mounts the route
+	}
+}
+
+// decodeBody reads the whole JSON body into v, a pointer to a struct, which must know every field of it. An absent body
+// leaves v as it is: whether that is enough, the fields' rules say.
+func decodeBody(r *http.Request, v any) error {
+	body, err := io.ReadAll(r.Body)
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return ErrTooLarge.WithDetail(fmt.Sprintf("The body may have at most %d bytes.", large.Limit))
+	}
+	if err != nil {
+		return ErrMalformed.WithDetail("The body ended before it was complete.").WithCause(err)
+	}
+	if len(body) == 0 {
+		return nil
+	}
+	if kind := r.Header.Get("Content-Type"); kind != "" && !isJSON(kind) {
+		return ErrUnsupportedMedia
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(v); err != nil {
+		return explain(body, reflect.TypeOf(v).Elem(), err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return ErrMalformed.WithDetail("Something follows the JSON object.")
+	}
+	return nil
+}
+
+func isJSON(contentType string) bool {
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json"))
+}
+
+// explain finds out what is wrong with a body that encoding/json refused: json stops at the first error and does not always
+// say where, so each field is tried alone. It costs nothing to requests that are right.
+func explain(body []byte, t reflect.Type, refused error) error {
+	var values map[string]json.RawMessage
+	err := json.Unmarshal(body, &values)
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fault.InField("body", "must be a JSON object")
+	}
+	if err != nil {
+		return ErrMalformed.WithCause(err)
+	}
+	known := make(map[string]reflect.Type)
+	for _, field := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		known[name] = field.Type
+	}
+	var wrong []fault.Field
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if message := fieldProblem(known[name], values[name]); message != "" && len(wrong) < maxFieldErrors {
+			wrong = append(wrong, fault.Field{Field: name[:min(len(name), 64)], Message: message})
+		}
+	}
+	if wrong == nil {
+		return ErrMalformed.WithCause(refused)
+	}
+	return fault.ErrInvalid.WithFields(wrong...)
+}
+
+// maxFieldErrors bounds the answer to a body of ten thousand unknown fields.
+const maxFieldErrors = 20
+
+func fieldProblem(t reflect.Type, value json.RawMessage) string {
+	if t == nil {
+		return "is not a field of this request"
+	}
+	err := json.Unmarshal(value, reflect.New(t).Interface())
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return "must be " + typeWords(wrong.Type)
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func typeWords(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Int, reflect.Int64, reflect.Int32:
+		return "a whole number"
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	default:
+		return "of another type"
+	}
+}
