@@ -19,7 +19,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	p := &program{out: os.Stdout, errors: os.Stderr, load: config.FromEnvironment(), functions: functions}
+	p := &program{out: os.Stdout, log: os.Stdout, errors: os.Stderr, load: config.FromEnvironment(), functions: functions}
 	code := p.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -27,9 +27,10 @@ func main() {
 
 // program is one invocation of the binary; tests make their own.
 type program struct {
-	out, errors io.Writer
-	load        function.Loader
-	functions   func(*resources) []function.Function
+	out, log, errors io.Writer
+	load             function.Loader
+	functions        func(*resources) []function.Function
+	listening        func(address string) // told once requests are taken; may be nil
 }
 
 // Exit codes.

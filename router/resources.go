@@ -43,6 +43,8 @@ type resources struct {
 	draining atomic.Bool
 	served   []function.Function // what this process was asked to run
 
+	listening func(address string)
+
 	pool    *postgres.Pool
 	limiter *limit.Limiter
 }

@@ -35,6 +35,7 @@ func (p *program) serve(ctx context.Context, names []string) error {
 		return err
 	}
 	defer r.close()
+	r.listening = p.listening
 	return r.serve(ctx, p.load, p.functions(r))
 }
 
@@ -178,6 +179,9 @@ func (r *resources) listen(ctx context.Context, handler http.Handler) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	r.log.Info().Str("addr", listener.Addr().String()).Strs("functions", r.servedNames()).Msg("serving")
+	if r.listening != nil {
+		r.listening(listener.Addr().String())
+	}
 
 	select {
 	case err := <-failed:

@@ -19,7 +19,7 @@ import (
 func (p *program) prepare(pick func([]function.Function) ([]function.Function, error)) (*resources, error) {
 	var c processConfig
 	processErr := p.load(&c)
-	r := newResources(c, p.out)
+	r := newResources(c, p.log)
 	picked, err := pick(p.functions(r))
 	if err != nil {
 		return nil, err
