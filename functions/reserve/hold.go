@@ -107,8 +107,11 @@ func (h *handler) tryHold(ctx context.Context, r holdRequest, contact booking.Co
 	if err != nil {
 		return none, err
 	}
-	answer := booking.Answer{Key: r.Key, RequestHash: r.hash(), Status: http.StatusCreated, Body: body}
-	err = h.bookings.Hold(ctx, &made, string(web.Guest), answer, now)
+	var kept booking.Answer
+	if r.Key != "" {
+		kept = booking.Answer{Key: r.Key, RequestHash: r.hash(), Status: http.StatusCreated, Body: body}
+	}
+	err = h.bookings.Hold(ctx, &made, string(web.Guest), kept, now)
 	switch {
 	case errors.Is(err, booking.ErrCodeClash), errors.Is(err, booking.ErrKeyUsed):
 		return none, errAgain

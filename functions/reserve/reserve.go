@@ -52,7 +52,7 @@ type Bookings interface {
 	Occupied(ctx context.Context, ref string, window civil.Nights, now time.Time) (booking.Occupied, error)
 	Free(ctx context.Context, nights civil.Nights, now time.Time) ([]*booking.Accommodation, error)
 	Offer(ctx context.Context, id int64, nights civil.Nights, key string, now time.Time) (booking.Offer, error)
-	Hold(ctx context.Context, r *booking.Reservation, by string, answer booking.Answer, now time.Time) error
+	Hold(ctx context.Context, r *booking.Reservation, by string, kept booking.Answer, now time.Time) error
 	Reservation(ctx context.Context, code string) (booking.Reservation, booking.Terms, error)
 	Change(ctx context.Context, code, by, event string, now time.Time, rule func(*booking.Reservation) error) (booking.Reservation, booking.Terms, error)
 }
