@@ -43,6 +43,7 @@ type bench struct {
 }
 
 func newBench(t *testing.T) *bench {
+	t.Helper()
 	server, err := pglocal.Start(t.Context(), pglocal.Options{Log: os.Stderr})
 	if err != nil {
 		t.Fatal(err)
@@ -187,6 +188,7 @@ func (b *bench) reads() {
 }
 
 func expect200(t *testing.T) func(int, int, []byte) *call {
+	t.Helper()
 	return func(_ int, status int, body []byte) *call {
 		if status != http.StatusOK {
 			t.Errorf("status %d: %.200s", status, body)

@@ -5,10 +5,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,9 +22,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"encoding/json"
-	"net/url"
 )
 
 // call is one request, as the bytes that go out.
@@ -101,6 +100,7 @@ func load(t *testing.T, addr string, clients int, d time.Duration, next func(cli
 }
 
 func exchange(t *testing.T, conn net.Conn, reader *bufio.Reader, c *call, client int, into *result, after func(int, int, []byte) *call) *call {
+	t.Helper()
 	begin := time.Now()
 	if _, err := conn.Write(c.wire); err != nil {
 		t.Error(err)
@@ -197,6 +197,29 @@ func (b *bench) script(log string, replace map[string]string) string {
 	}
 	script.WriteString("commit;\n\\endpipeline\n")
 	return script.String()
+}
+
+// runRouter runs a verb to its end and returns what it printed.
+func runRouter(t *testing.T, binary, databaseURL string, args ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), binary, args...)
+	command.Env = environment(databaseURL)
+	out, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("router %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// residentMB is how much memory the process holds.
+func (p *process) residentMB() int {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	kb, _ := strconv.Atoi(strings.Fields(rest)[0])
+	return kb / 1024
 }
 
 var tps = regexp.MustCompile(`tps = ([\d.]+)`)

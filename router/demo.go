@@ -38,14 +38,30 @@ type demoCabin struct {
 
 func demoCabins() []demoCabin {
 	return []demoCabin{
-		{"cabana-del-bosque", "Cabaña del Bosque", "Entre pinos, a 300 m del arroyo. Hogar a leña y deck con parrilla.",
-			4, 2, 6000000, 900000, 1500000, 2, booking.PolicyModerate, []string{"parrilla", "hogar a leña", "wifi", "cochera"}, "#bfe3f0", "#7a4a2b"},
-		{"cabana-del-lago", "Cabaña del Lago", "Vista al lago desde la cama. Kayak incluido.",
-			6, 4, 9500000, 1200000, 2000000, 2, booking.PolicyStrict, []string{"kayak", "wifi", "cocina completa", "ropa blanca"}, "#a8d0e6", "#374785"},
-		{"refugio-de-montana", "Refugio de Montaña", "Para dos, al pie del cerro. Silencio y estrellas.",
-			2, 2, 4500000, 0, 1000000, 1, booking.PolicyFlexible, []string{"salamandra", "desayuno", "sin televisor"}, "#dcd6f7", "#424874"},
-		{"casa-grande", "Casa Grande", "Tres dormitorios, quincho y pileta. Ideal para dos familias.",
-			10, 8, 16000000, 1500000, 3500000, 3, booking.PolicyStrict, []string{"pileta", "quincho", "wifi", "mascotas bienvenidas"}, "#ffe8b8", "#b5442e"},
+		{
+			"cabana-del-bosque", "Cabaña del Bosque", "Entre pinos, a 300 m del arroyo. Hogar a leña y deck con parrilla.",
+			4, 2, 6000000, 900000, 1500000, 2, booking.PolicyModerate,
+			[]string{"parrilla", "hogar a leña", "wifi", "cochera"},
+			"#bfe3f0", "#7a4a2b",
+		},
+		{
+			"cabana-del-lago", "Cabaña del Lago", "Vista al lago desde la cama. Kayak incluido.",
+			6, 4, 9500000, 1200000, 2000000, 2, booking.PolicyStrict,
+			[]string{"kayak", "wifi", "cocina completa", "ropa blanca"},
+			"#a8d0e6", "#374785",
+		},
+		{
+			"refugio-de-montana", "Refugio de Montaña", "Para dos, al pie del cerro. Silencio y estrellas.",
+			2, 2, 4500000, 0, 1000000, 1, booking.PolicyFlexible,
+			[]string{"salamandra", "desayuno", "sin televisor"},
+			"#dcd6f7", "#424874",
+		},
+		{
+			"casa-grande", "Casa Grande", "Tres dormitorios, quincho y pileta. Ideal para dos familias.",
+			10, 8, 16000000, 1500000, 3500000, 3, booking.PolicyStrict,
+			[]string{"pileta", "quincho", "wifi", "mascotas bienvenidas"},
+			"#ffe8b8", "#b5442e",
+		},
 	}
 }
 

@@ -39,7 +39,7 @@ func (p *program) dev(ctx context.Context, _ []string) error {
 	if os.Getenv("ENVIRONMENT") == config.Production {
 		return usagef("dev is not for ENVIRONMENT=production")
 	}
-	if err := portFree(); err != nil {
+	if err := portFree(ctx); err != nil {
 		return err
 	}
 	p.log = zerolog.ConsoleWriter{Out: p.out, TimeFormat: time.TimeOnly, NoColor: os.Getenv("NO_COLOR") != ""}
@@ -68,12 +68,12 @@ func (p *program) dev(ctx context.Context, _ []string) error {
 }
 
 // portFree finds out before anything else is started whether there is a port to serve on.
-func portFree() error {
+func portFree(ctx context.Context) error {
 	port := os.Getenv("PORT")
 	if port == "" {
 		port = "8080"
 	}
-	listener, err := net.Listen("tcp", ":"+port)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", ":"+port)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("port %s is taken by another program; set PORT to a free one: PORT=8081 make run", port)
 	}
@@ -143,7 +143,7 @@ func devSecrets() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(devState, 0o755); err != nil { //nolint:gosec // the database's own user has to pass through it
+	if err := os.MkdirAll(devState, 0o755); err != nil { // the database's own user has to pass through it
 		return nil, err
 	}
 	return secrets, os.WriteFile(file, made, 0o600)

@@ -48,8 +48,8 @@ func functions(r *resources) []function.Function {
 			})
 		}),
 
-		function.Serve(docs.Spec, func(context.Context, struct{}) (http.Handler, error) {
-			return docs.New(docs.Deps{Served: r.docs}), nil
+		function.Serve(docs.Spec, func(_ context.Context, c docs.Config) (http.Handler, error) {
+			return docs.New(c, docs.Deps{Served: r.specs, Now: r.now}), nil
 		}),
 
 		function.Run(expire.Spec, func(_ context.Context, c Database) (function.Task, error) {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
 	// Cabins live in time zones, and an image from scratch has none.
 	_ "time/tzdata"
 

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -59,23 +58,30 @@ func environment(databaseURL string, extra ...string) []string {
 	}, extra...)
 }
 
-// runRouter runs a verb to its end and returns what it printed.
-func runRouter(t *testing.T, binary, databaseURL string, args ...string) string {
+// runForCode runs a verb that is expected to fail, and returns its exit code and what it said on standard error.
+func runForCode(t *testing.T, binary, databaseURL string, extra []string, args ...string) (int, string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), binary, args...)
-	command.Env = environment(databaseURL)
-	out, err := command.CombinedOutput()
-	if err != nil {
-		t.Fatalf("router %s: %v\n%s", strings.Join(args, " "), err, out)
+	command.Env = environment(databaseURL, extra...)
+	var said strings.Builder
+	command.Stderr = &said
+	if err := command.Run(); err != nil && command.ProcessState == nil {
+		t.Fatal(err)
 	}
-	return string(out)
+	return command.ProcessState.ExitCode(), said.String()
 }
 
-// startRouter starts serving and returns once readyz says yes.
+// startRouter starts serving, all functions or those named by SERVE, and returns once readyz says yes.
 func startRouter(t *testing.T, binary, databaseURL string, extra ...string) *process {
 	t.Helper()
 	p := &process{binary: binary, ended: make(chan struct{}), log: &lockedBuffer{}}
-	p.cmd = exec.CommandContext(context.Background(), binary, "serve")
+	args := []string{"serve"}
+	for _, variable := range extra {
+		if names, ok := strings.CutPrefix(variable, "SERVE="); ok {
+			args = append(args, strings.Fields(names)...)
+		}
+	}
+	p.cmd = exec.CommandContext(context.Background(), binary, args...)
 	p.cmd.Env = environment(databaseURL, extra...)
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -118,7 +124,7 @@ func listenAddress(lines *bufio.Scanner, log io.Writer) string {
 func (p *process) url(path string) string { return "http://" + p.addr + path }
 
 func (p *process) answers(path string) bool {
-	response, err := http.Get(p.url(path)) //nolint:noctx // a loopback answer
+	response, err := http.Get(p.url(path))
 	if err != nil {
 		return false
 	}
@@ -130,17 +136,6 @@ func (p *process) answers(path string) bool {
 func (p *process) kill() {
 	p.cmd.Process.Signal(syscall.SIGKILL) //nolint:errcheck // it may have ended
 	<-p.ended
-}
-
-// residentMB is how much memory the process holds.
-func (p *process) residentMB() int {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
-	kb, _ := strconv.Atoi(strings.Fields(rest)[0])
-	return kb / 1024
 }
 
 type lockedBuffer struct {

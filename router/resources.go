@@ -16,7 +16,6 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/limit"
 	"github.com/eevans-d/sist-cabanas/shared/postgres"
-	"github.com/eevans-d/sist-cabanas/shared/web"
 )
 
 // processConfig is what the process itself reads, whatever it serves.
@@ -92,13 +91,13 @@ func (r *resources) rate() (*limit.Limiter, error) {
 	return r.limiter, err
 }
 
-// docs describes every route that this process serves.
-func (r *resources) docs() []web.Doc {
-	var all []web.Doc
-	for _, f := range r.served {
-		all = append(all, f.Docs...)
+// specs describes everything that this process serves.
+func (r *resources) specs() []function.Spec {
+	specs := make([]function.Spec, len(r.served))
+	for i, f := range r.served {
+		specs[i] = f.Spec
 	}
-	return all
+	return specs
 }
 
 // checks are what deep health looks at.
@@ -133,7 +132,7 @@ func (r *resources) lookAtRedis(ctx context.Context) healthz.Finding {
 // close gives everything back.
 func (r *resources) close() {
 	if r.limiter != nil {
-		r.limiter.Close()
+		_ = r.limiter.Close() // what it holds ends with the process
 	}
 	if r.pool != nil {
 		r.pool.Close()

@@ -168,7 +168,7 @@ func stopJobs(jobs *queue.Queue) error {
 // listen answers requests until ctx ends, then drains: readiness says no, listening stops, and what has begun is finished.
 // A second signal ends the process at once.
 func (r *resources) listen(ctx context.Context, handler http.Handler) error {
-	listener, err := net.Listen("tcp", ":"+strconv.Itoa(r.process.Port))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", ":"+strconv.Itoa(r.process.Port))
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("port %d is taken by another program; set PORT to a free one", r.process.Port)
 	}

@@ -37,7 +37,7 @@ func unique(err error) error {
 	seen := make(map[string]bool)
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		variable := line
-		if _, rest, ok := strings.Cut(line, ": "); ok {
+		if function, rest, ok := strings.Cut(line, ": "); ok && !strings.Contains(function, " ") {
 			variable = rest
 		}
 		if !seen[variable] {

@@ -18,11 +18,11 @@ type Quote struct {
 
 // Line is one line of a quote, as the guest reads it and as the reservation keeps it. Amount is Quantity × UnitPrice.
 type Line struct {
-	Kind      string      `json:"kind"`  // LineNights, LineExtraGuests or LineCleaning
-	Label     string      `json:"label"` // in English: "2 weekend nights, Summer"
-	Quantity  int         `json:"quantity"`
-	UnitPrice money.Cents `json:"unit_price"`
-	Amount    money.Cents `json:"amount"`
+	Kind      string      `json:"kind" required:"true"`  // LineNights, LineExtraGuests or LineCleaning
+	Label     string      `json:"label" required:"true"` // in English: "2 weekend nights, Summer"
+	Quantity  int         `json:"quantity" required:"true"`
+	UnitPrice money.Cents `json:"unit_price" required:"true"`
+	Amount    money.Cents `json:"amount" required:"true"`
 }
 
 // The kinds of line. The quantity of LineExtraGuests is guests × nights.
