@@ -22,11 +22,11 @@ import (
 type processConfig struct {
 	config.Environment
 	limit.Config
-	Port           int      `envconfig:"PORT" default:"8080" validate:"min=0,max=65535"`
-	MetricsPort    int      `envconfig:"METRICS_PORT" default:"9091" validate:"min=0,max=65535"`
-	AllowedOrigins []string `envconfig:"ALLOWED_ORIGINS" validate:"dive,http_url"`
-	LogLevel       string   `envconfig:"LOG_LEVEL" default:"info" validate:"oneof=debug info warn error"`
-	FlyMachineID   string   `envconfig:"FLY_MACHINE_ID"`
+	Port           int         `envconfig:"PORT" default:"8080" validate:"min=0,max=65535"`
+	MetricsPort    int         `envconfig:"METRICS_PORT" default:"9091" validate:"min=0,max=65535"`
+	AllowedOrigins config.List `envconfig:"ALLOWED_ORIGINS" validate:"dive,http_url"`
+	LogLevel       string      `envconfig:"LOG_LEVEL" default:"info" validate:"oneof=debug info warn error"`
+	FlyMachineID   string      `envconfig:"FLY_MACHINE_ID"`
 }
 
 func (c processConfig) onFly() bool { return c.FlyMachineID != "" }

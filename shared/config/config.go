@@ -147,8 +147,7 @@ func Variables(of any) []string {
 		t = t.Elem()
 	}
 	var names []string
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for field := range t.Fields() {
 		if name := field.Tag.Get("envconfig"); name != "" {
 			names = append(names, name)
 		} else if field.Anonymous && field.Type.Kind() == reflect.Struct {

@@ -19,7 +19,7 @@ type sample struct {
 	Limit    int           `envconfig:"SAMPLE_LIMIT" default:"60" validate:"min=1,max=100"`
 	Patience time.Duration `envconfig:"SAMPLE_PATIENCE" default:"10s"`
 	Enabled  bool          `envconfig:"SAMPLE_ENABLED" default:"true"`
-	Emails   []string      `envconfig:"SAMPLE_EMAILS" validate:"dive,email"`
+	Emails   config.List   `envconfig:"SAMPLE_EMAILS" validate:"dive,email"`
 }
 
 // Not parallel: these tests are about the process's environment.
@@ -33,23 +33,40 @@ func TestLoadNamesEachVariableAndNeverItsValue(t *testing.T) {
 	}{
 		{"all defaults", map[string]string{"SAMPLE_DATABASE_URL": good}, nil},
 		{"the other scheme", map[string]string{"SAMPLE_DATABASE_URL": "postgresql://u:hunter2@h/db"}, nil},
+		{"a list as people write one", map[string]string{"SAMPLE_DATABASE_URL": good, "SAMPLE_EMAILS": " a@example.com, b@example.com ,"}, nil},
+		{"a list with something else in it", map[string]string{"SAMPLE_DATABASE_URL": good, "SAMPLE_EMAILS": "a@example.com,hunter2"}, []string{"SAMPLE_EMAILS[1] must be an e-mail address"}},
 		{"missing", nil, []string{"SAMPLE_DATABASE_URL is missing"}},
-		{"wrong scheme", map[string]string{"SAMPLE_DATABASE_URL": "mysql://u:hunter2@h"},
-			[]string{"SAMPLE_DATABASE_URL must start with postgres:// or postgresql://"}},
+		{
+			"wrong scheme",
+			map[string]string{"SAMPLE_DATABASE_URL": "mysql://u:hunter2@h"},
+			[]string{"SAMPLE_DATABASE_URL must start with postgres:// or postgresql://"},
+		},
 		{"not a number", map[string]string{"SAMPLE_DATABASE_URL": good, "SAMPLE_LIMIT": "hunter2"}, []string{"SAMPLE_LIMIT must be a whole number"}},
 		{"not a bool", map[string]string{"SAMPLE_DATABASE_URL": good, "SAMPLE_ENABLED": "hunter2"}, []string{"SAMPLE_ENABLED must be true or false"}},
 		{"not a duration", map[string]string{"SAMPLE_DATABASE_URL": good, "SAMPLE_PATIENCE": "hunter2"}, []string{"SAMPLE_PATIENCE must be a duration"}},
 		{"too small", map[string]string{"SAMPLE_DATABASE_URL": good, "SAMPLE_LIMIT": "0"}, []string{"SAMPLE_LIMIT must be at least 1"}},
 		{"too large", map[string]string{"SAMPLE_DATABASE_URL": good, "SAMPLE_LIMIT": "101"}, []string{"SAMPLE_LIMIT must be at most 100"}},
-		{"unknown environment", map[string]string{"SAMPLE_DATABASE_URL": good, "ENVIRONMENT": "prod"},
-			[]string{"ENVIRONMENT must be one of: production development test"}},
-		{"production without a secret", map[string]string{"SAMPLE_DATABASE_URL": good, "ENVIRONMENT": "production"},
-			[]string{"SAMPLE_KEY is missing: production needs it"}},
-		{"production with a weak key", map[string]string{"SAMPLE_DATABASE_URL": good, "ENVIRONMENT": "production", "SAMPLE_KEY": "hunter2"},
-			[]string{"SAMPLE_KEY is too short"}},
+		{
+			"unknown environment",
+			map[string]string{"SAMPLE_DATABASE_URL": good, "ENVIRONMENT": "prod"},
+			[]string{"ENVIRONMENT must be one of: production development test"},
+		},
+		{
+			"production without a secret",
+			map[string]string{"SAMPLE_DATABASE_URL": good, "ENVIRONMENT": "production"},
+			[]string{"SAMPLE_KEY is missing: production needs it"},
+		},
+		{
+			"production with a weak key",
+			map[string]string{"SAMPLE_DATABASE_URL": good, "ENVIRONMENT": "production", "SAMPLE_KEY": "hunter2"},
+			[]string{"SAMPLE_KEY is too short"},
+		},
 		{"production, complete", map[string]string{"SAMPLE_DATABASE_URL": good, "ENVIRONMENT": "production", "SAMPLE_KEY": longKey}, nil},
-		{"two at once", map[string]string{"SAMPLE_LIMIT": "0"},
-			[]string{"SAMPLE_DATABASE_URL is missing", "SAMPLE_LIMIT must be at least 1"}},
+		{
+			"two at once",
+			map[string]string{"SAMPLE_LIMIT": "0"},
+			[]string{"SAMPLE_DATABASE_URL is missing", "SAMPLE_LIMIT must be at least 1"},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

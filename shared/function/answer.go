@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
@@ -22,7 +23,7 @@ type answer struct {
 }
 
 func newAnswer(w http.ResponseWriter) *answer {
-	return &answer{out: w, header: make(http.Header, 4)}
+	return &answer{out: w, header: w.Header().Clone()}
 }
 
 func (a *answer) Header() http.Header { return a.header }
@@ -38,7 +39,9 @@ func (a *answer) start(status int) {
 		return
 	}
 	a.started = status >= http.StatusOK
-	maps.Copy(a.out.Header(), a.header)
+	header := a.out.Header()
+	clear(header)
+	maps.Copy(header, a.header)
 	a.out.WriteHeader(status)
 }
 
@@ -63,6 +66,13 @@ func (a *answer) FlushError() error {
 	return http.NewResponseController(a.out).Flush()
 }
 
+// Begun reports whether the handler has begun to answer, so that web.Fail cannot say anything any more.
+func (a *answer) Begun() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.started
+}
+
 // finish closes the answer: the handler has returned.
 func (a *answer) finish() {
 	a.mu.Lock()
@@ -70,7 +80,8 @@ func (a *answer) finish() {
 	a.over = true
 }
 
-// giveUp answers 503 if the deadline has passed and the handler has not begun to answer.
+// giveUp answers 503 if the deadline has passed and the handler has not begun to answer. It also ends the wait for a body
+// that trickles in, which no context can: the handler's read fails, and its slot is free for the next request.
 func (a *answer) giveUp(r *http.Request) {
 	if !errors.Is(context.Cause(r.Context()), web.ErrTimeout) {
 		return
@@ -83,5 +94,7 @@ func (a *answer) giveUp(r *http.Request) {
 	a.over = true
 	a.out.Header().Set("Connection", "close")
 	web.Fail(a.out, r, web.ErrTimeout)
-	http.NewResponseController(a.out).Flush() //nolint:errcheck // a writer that cannot flush sends when the handler returns
+	connection := http.NewResponseController(a.out)
+	connection.Flush()                     //nolint:errcheck // a writer that cannot flush sends when the handler returns
+	connection.SetReadDeadline(time.Now()) //nolint:errcheck // only tests' recorders have no connection
 }

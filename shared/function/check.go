@@ -10,7 +10,10 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/config"
 )
 
-var nameForm = regexp.MustCompile(`^[a-z][a-z0-9-]{1,40}$`)
+// nameForm is also what the queue accepts: single hyphens, in between.
+var nameForm = regexp.MustCompile(`^[a-z][a-z0-9]+(-[a-z0-9]+)*$`)
+
+const longestName = 40
 
 // Check looks at functions before anything opens: names, limits, routes that clash, and every configuration. It returns all
 // that is wrong, one line each, joined.
@@ -41,11 +44,12 @@ func (f Function) checkSpec() []error {
 			wrong = append(wrong, fmt.Errorf("%s: %s", f.Name, what))
 		}
 	}
-	refuse(!nameForm.MatchString(f.Name), "a name is lower-case letters, digits and hyphens")
+	refuse(!nameForm.MatchString(f.Name) || len(f.Name) > longestName, "a name is up to 40 lower-case letters and digits, with single hyphens in between")
 	refuse(f.Summary == "", "has no summary")
 	refuse(f.Timeout <= 0, "has no timeout")
 	refuse(f.Trigger != Clock && f.Concurrency <= 0, "has no concurrency limit")
 	refuse(f.Trigger != Clock && f.Every != 0, "only tasks have a period")
+	refuse(f.Trigger == Clock && f.Every < 0, "a period cannot be negative")
 	refuse(f.Trigger == Request && len(f.Routes) == 0, "has no routes")
 	refuse(f.Trigger == Request && f.MaxBody <= 0, "has no body limit")
 	refuse(f.Trigger != Request && len(f.Routes) != 0, "only functions triggered by requests have routes")
@@ -54,27 +58,30 @@ func (f Function) checkSpec() []error {
 }
 
 // checkRoutes registers every pattern the way the router will. ServeMux panics on a clash; here that is an error that names
-// both functions.
+// both patterns and both functions.
 func checkRoutes(functions []Function) []error {
 	var wrong []error
 	mux := http.NewServeMux()
+	of := make(map[string]string)
 	for _, f := range functions {
 		for _, route := range f.Routes {
-			if err := register(mux, route); err != nil {
-				wrong = append(wrong, fmt.Errorf("%s: route %q: %w", f.Name, route, err))
+			if err := register(mux, route, of); err != nil {
+				wrong = append(wrong, fmt.Errorf("%s: route %q %w", f.Name, route, err))
+				continue
 			}
+			of[route] = f.Name
 		}
 	}
 	return wrong
 }
 
-func register(mux *http.ServeMux, route string) (err error) {
+func register(mux *http.ServeMux, route string, of map[string]string) (err error) {
 	if !strings.Contains(route, " ") {
 		return errors.New("has no method")
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			err = errors.New(clashWords(fmt.Sprint(r)))
+			err = errors.New(clashWords(fmt.Sprint(r), of))
 		}
 	}()
 	mux.Handle(route, http.NotFoundHandler())
@@ -82,13 +89,13 @@ func register(mux *http.ServeMux, route string) (err error) {
 }
 
 // clashWords keeps of ServeMux's explanation the line that matters: which patterns clash, not where they were registered.
-func clashWords(text string) string {
+func clashWords(text string, of map[string]string) string {
 	first, _, _ := strings.Cut(text, "\n")
 	if _, other, ok := strings.Cut(first, "conflicts with pattern "); ok {
 		pattern, _, _ := strings.Cut(other, " (registered")
-		return "clashes with " + pattern
+		return fmt.Sprintf("clashes with %s of %s", pattern, of[strings.Trim(pattern, `"`)])
 	}
-	return first
+	return "is not a pattern: " + first
 }
 
 // checkConfigurations reports a variable once, however many functions read it.

@@ -12,71 +12,113 @@ import (
 
 // Mux dispatches requests to functions: the outermost layer, which gives every request its id, its log line and its metrics.
 type Mux struct {
-	host *Host
-	mux  *http.ServeMux
-	of   map[string]string // pattern → function
-	spec map[string]Spec   // function → spec
+	host    *Host
+	mux     *http.ServeMux
+	of      map[string]Spec // pattern → spec of its function
+	options http.Handler    // what OPTIONS of a public route is answered with
 }
 
 // NewMux returns a dispatcher without routes.
 func NewMux(host *Host) *Mux {
-	return &Mux{host: host, mux: http.NewServeMux(), of: make(map[string]string), spec: make(map[string]Spec)}
+	options := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	if host.Public != nil {
+		options = host.Public(options)
+	}
+	return &Mux{host: host, mux: http.NewServeMux(), of: make(map[string]Spec), options: options}
 }
 
-// Mount adds a function's routes. A preflight of a public one reaches its handler too, which answers it by origin.
+// Mount adds a function's routes.
 func (m *Mux) Mount(f Function, handler http.Handler) {
-	patterns := f.Routes
-	if f.Public {
-		patterns = append(preflights(f.Routes), patterns...)
-	}
-	m.spec[f.Name] = f.Spec
-	for _, pattern := range patterns {
-		m.of[pattern] = f.Name
+	for _, pattern := range f.Routes {
+		m.of[pattern] = f.Spec
 		m.mux.Handle(pattern, handler)
 	}
 }
 
-func preflights(routes []string) []string {
-	var patterns []string
-	seen := make(map[string]bool)
-	for _, route := range routes {
-		_, path, _ := strings.Cut(route, " ")
-		if !seen[path] {
-			seen[path] = true
-			patterns = append(patterns, http.MethodOptions+" "+path)
-		}
-	}
-	return patterns
-}
-
 // ServeHTTP answers one request.
 func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	begin := time.Now()
 	event := web.NewEvent(r, m.host.OnFly)
 	r = r.WithContext(web.WithEvent(r.Context(), event))
+	body := unread(r)
 	w.Header().Set(web.HeaderRequestID, event.ID)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	seen := &status{ResponseWriter: w, code: http.StatusOK}
-	if _, pattern := m.mux.Handler(r); pattern == "" {
-		m.missing(seen, r)
-	} else {
-		event.Function, event.Route = m.of[pattern], pattern
-		m.mux.ServeHTTP(seen, r)
-	}
-	m.record(event, r, seen.code, time.Since(begin))
+	m.answer(w, r, event)
+	body.drain(w, r)
 }
 
-// missing answers a request that no route takes as a problem document. Whether the path exists for another method only
-// ServeMux knows, so it is asked, and its plain text thrown away.
-func (m *Mux) missing(w http.ResponseWriter, r *http.Request) {
+// answer dispatches a request, and leaves its line and its metrics whatever becomes of it.
+func (m *Mux) answer(w http.ResponseWriter, r *http.Request, event *web.Event) {
+	begin := time.Now()
+	seen := &status{ResponseWriter: w, code: http.StatusOK}
+	whole := false
+	defer func() {
+		if !whole { // somebody panicked on purpose: see web.Fail
+			seen.code = cutStatus(r)
+		}
+		m.record(event, r, seen.code, time.Since(begin))
+	}()
+	m.dispatch(seen, r, event)
+	whole = true
+}
+
+// cutStatus is what an answer that was broken off is counted as, whatever its first line had promised.
+func cutStatus(r *http.Request) int {
+	if r.Context().Err() != nil {
+		return web.StatusClientGone
+	}
+	return http.StatusInternalServerError
+}
+
+func (m *Mux) dispatch(w http.ResponseWriter, r *http.Request, e *web.Event) {
+	_, pattern := m.mux.Handler(r)
+	if f, known := m.of[pattern]; known {
+		e.Function, e.Route = f.Name, pattern
+		m.mux.ServeHTTP(w, r)
+		return
+	}
+	switch allow := m.allowed(r); {
+	case allow == "":
+		web.Fail(w, r, web.ErrNoRoute)
+	case r.Method == http.MethodOptions:
+		w.Header().Set("Allow", allow)
+		m.answerOptions(w, r, e, allow)
+	default:
+		w.Header().Set("Allow", allow)
+		web.Fail(w, r, web.ErrMethod)
+	}
+}
+
+// allowed lists the methods that a path takes; empty: there is no such path. Only ServeMux knows, so it is asked, and its
+// plain text thrown away.
+func (m *Mux) allowed(r *http.Request) string {
 	asked := &discard{header: make(http.Header)}
 	m.mux.ServeHTTP(asked, r)
 	if asked.code != http.StatusMethodNotAllowed {
-		web.Fail(w, r, web.ErrNoRoute)
-		return
+		return ""
 	}
-	w.Header().Set("Allow", asked.header.Get("Allow"))
-	web.Fail(w, r, web.ErrMethod)
+	return asked.header.Get("Allow") + ", " + http.MethodOptions
+}
+
+// answerOptions answers OPTIONS, which no function has to declare: an OPTIONS pattern per path would make paths clash that
+// their methods keep apart. A preflight is answered for the route that it asks about, by origin if that is public.
+func (m *Mux) answerOptions(w http.ResponseWriter, r *http.Request, e *web.Event, allow string) {
+	first, _, _ := strings.Cut(allow, ",")
+	for _, method := range []string{r.Header.Get("Access-Control-Request-Method"), first} {
+		meant := r.WithContext(r.Context())
+		meant.Method = method
+		_, pattern := m.mux.Handler(meant)
+		f, known := m.of[pattern]
+		if !known {
+			continue
+		}
+		e.Function, e.Route = f.Name, pattern
+		if f.Public {
+			m.options.ServeHTTP(w, r)
+			return
+		}
+		break
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // record leaves the request's line and counts it.
@@ -87,7 +129,7 @@ func (m *Mux) record(e *web.Event, r *http.Request, code int, took time.Duration
 	}
 	m.host.Metrics.requests.WithLabelValues(e.Function, e.Route, method, strconv.Itoa(code)).Inc()
 	m.host.Metrics.duration.WithLabelValues(e.Function, e.Route).Observe(took.Seconds())
-	if m.spec[e.Function].Quiet && code < http.StatusBadRequest {
+	if m.of[e.Route].Quiet && code < http.StatusBadRequest {
 		return
 	}
 	e.Log(m.host.Log, method, code, took)

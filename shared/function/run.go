@@ -52,7 +52,8 @@ func (h *Host) Consumer(ctx context.Context, f Function, load Loader) (queue.Con
 	if err != nil {
 		return queue.Consumer{}, err
 	}
-	consumer.OnPanic = func() { h.Metrics.panics.WithLabelValues(f.Name).Inc() }
+	panics := h.Metrics.panics.WithLabelValues(f.Name)
+	consumer.OnPanic = panics.Inc
 	consumer.OnDone = func(err error) { h.Metrics.jobs.WithLabelValues(f.Name, outcome(err)).Inc() }
 	return consumer, nil
 }

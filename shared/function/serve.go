@@ -28,8 +28,11 @@ func (h *Host) Handler(ctx context.Context, f Function, load Loader) (http.Handl
 	if err != nil {
 		return nil, err
 	}
-	guarded := http.Handler(&guard{spec: f.Spec, next: inner, slots: make(chan struct{}, f.Concurrency), host: h,
-		inFlight: h.Metrics.inFlight.WithLabelValues(f.Name)})
+	h.Metrics.panics.WithLabelValues(f.Name) // so that the first panic is an increase, and not the birth of a series
+	guarded := http.Handler(&guard{
+		spec: f.Spec, next: inner, slots: make(chan struct{}, f.Concurrency), host: h,
+		inFlight: h.Metrics.inFlight.WithLabelValues(f.Name),
+	})
 	if f.Public && h.Public != nil {
 		guarded = h.Public(guarded)
 	}

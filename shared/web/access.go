@@ -24,7 +24,7 @@ var (
 type AccessConfig struct {
 	config.Environment
 	JWTSecret   config.Secret `envconfig:"JWT_SECRET" validate:"needed,key"`
-	Admins      []string      `envconfig:"ADMIN_ALLOWED_EMAILS" validate:"needed,dive,email"`
+	Admins      config.List   `envconfig:"ADMIN_ALLOWED_EMAILS" validate:"needed,dive,email"`
 	GuestSecret config.Secret `envconfig:"GUEST_TOKEN_SECRET" validate:"needed,key"`
 }
 
@@ -45,7 +45,9 @@ func NewAccess(c AccessConfig, now func() time.Time) *Access {
 		a.guestSecret = []byte(developmentGuestSecret)
 	}
 	for _, email := range c.Admins {
-		a.admins = append(a.admins, canonicalEmail(email))
+		if email = canonicalEmail(email); email != "" { // a token that names nobody must match nobody
+			a.admins = append(a.admins, email)
+		}
 	}
 	return a
 }

@@ -10,10 +10,12 @@ import (
 	"maps"
 	"mime"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 )
@@ -34,18 +36,35 @@ type boundField struct {
 
 func newBinder(t reflect.Type) *binder {
 	b := &binder{}
+	var open []string
 	for _, field := range reflect.VisibleFields(t) {
-		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "-" {
+		if bodyName(field) != "" {
 			b.hasBody = true
 			continue
 		}
 		for _, from := range []string{"path", "query", "header"} {
 			if name := field.Tag.Get(from); name != "" {
 				b.fields = append(b.fields, boundField{field.Index, from, name, setter(field.Type)})
+				if field.Tag.Get("json") != "-" {
+					open = append(open, field.Name)
+				}
 			}
 		}
 	}
+	if b.hasBody && open != nil {
+		// encoding/json would fill them by their Go names: a body could bring its own credentials.
+		panic(fmt.Sprintf("web: %s has a body, so these fields need json:\"-\": %s", t, strings.Join(open, ", ")))
+	}
 	return b
+}
+
+// bodyName is what a field is called in the body; empty: it is not in there.
+func bodyName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	if name == "-" {
+		return ""
+	}
+	return name
 }
 
 // bind fills the struct that v points to. Several wrong fields are reported together.
@@ -55,7 +74,10 @@ func (b *binder) bind(r *http.Request, v reflect.Value) error {
 			return err
 		}
 	}
-	query := r.URL.Query()
+	var query url.Values
+	if r.URL.RawQuery != "" {
+		query = r.URL.Query()
+	}
 	var wrong []fault.Field
 	for _, f := range b.fields {
 		text := ""
@@ -70,7 +92,11 @@ func (b *binder) bind(r *http.Request, v reflect.Value) error {
 		if text == "" {
 			continue
 		}
-		if err := f.set(v.Elem().FieldByIndex(f.index), text); err != nil {
+		err := errNotText
+		if isText(text) {
+			err = f.set(v.Elem().FieldByIndex(f.index), text)
+		}
+		if err != nil {
 			if f.from == "path" {
 				return fault.ErrNotFound // a path that names nothing: /reservations/99999999999999999999
 			}
@@ -82,6 +108,11 @@ func (b *binder) bind(r *http.Request, v reflect.Value) error {
 	}
 	return nil
 }
+
+var errNotText = errors.New("must be text in UTF-8")
+
+// isText refuses what Postgres cannot hold: an id of %00 is a page that does not exist, not an error of the database.
+func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 
@@ -110,13 +141,15 @@ func setter(t reflect.Type) func(reflect.Value, string) error {
 // decodeBody reads the whole JSON body into v, a pointer to a struct, which must know every field of it. An absent body
 // leaves v as it is: whether that is enough, the fields' rules say.
 func decodeBody(r *http.Request, v any) error {
-	body, err := io.ReadAll(r.Body)
-	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return ErrTooLarge.WithDetail(fmt.Sprintf("The body may have at most %d bytes.", large.Limit))
-	}
-	if err != nil {
+	buffer := takeBuffer()
+	defer giveBack(buffer)
+	if _, err := buffer.ReadFrom(r.Body); err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return err // Fail knows what to say of it, whoever reads the body
+		}
 		return ErrMalformed.WithDetail("The body ended before it was complete.").WithCause(err)
 	}
+	body := buffer.Bytes()
 	if len(body) == 0 {
 		return nil
 	}
@@ -131,8 +164,16 @@ func decodeBody(r *http.Request, v any) error {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return ErrMalformed.WithDetail("Something follows the JSON object.")
 	}
+	if isNull(body) {
+		return errNoObject
+	}
 	return nil
 }
+
+var errNoObject = fault.InField("body", "must be a JSON object")
+
+// isNull reports whether a body that was decoded without an error is null, of which encoding/json makes an empty struct.
+func isNull(body []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("n")) }
 
 func isJSON(contentType string) bool {
 	kind, _, err := mime.ParseMediaType(contentType)
@@ -145,20 +186,24 @@ func explain(body []byte, t reflect.Type, refused error) error {
 	var values map[string]json.RawMessage
 	err := json.Unmarshal(body, &values)
 	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fault.InField("body", "must be a JSON object")
+		return errNoObject
 	}
 	if err != nil {
 		return ErrMalformed.WithCause(err)
 	}
 	known := make(map[string]reflect.Type)
 	for _, field := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		known[name] = field.Type
+		if name := bodyName(field); name != "" {
+			known[name] = field.Type
+		}
 	}
 	var wrong []fault.Field
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if message := fieldProblem(known[name], values[name]); message != "" && len(wrong) < maxFieldErrors {
-			wrong = append(wrong, fault.Field{Field: name[:min(len(name), 64)], Message: message})
+		if len(wrong) == maxFieldErrors {
+			break
+		}
+		if inner, message := fieldProblem(known[name], values[name]); message != "" {
+			wrong = append(wrong, fault.Field{Field: shorten(name, 64) + inner, Message: message})
 		}
 	}
 	if wrong == nil {
@@ -170,18 +215,36 @@ func explain(body []byte, t reflect.Type, refused error) error {
 // maxFieldErrors bounds the answer to a body of ten thousand unknown fields.
 const maxFieldErrors = 20
 
-func fieldProblem(t reflect.Type, value json.RawMessage) string {
+// shorten bounds what of a client's own words is said back to it.
+func shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
+
+// fieldProblem says what is wrong with the value of a field, and where inside of it: ".street" of an address.
+func fieldProblem(t reflect.Type, value json.RawMessage) (inner, message string) {
 	if t == nil {
-		return "is not a field of this request"
+		return "", "is not a field of this request"
 	}
-	err := json.Unmarshal(value, reflect.New(t).Interface())
+	decoder := json.NewDecoder(bytes.NewReader(value))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(reflect.New(t).Interface())
+	if err == nil {
+		return "", ""
+	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return "must be " + typeWords(wrong.Type)
+		if wrong.Field != "" {
+			inner = "." + wrong.Field
+		}
+		return inner, "must be " + typeWords(wrong.Type)
 	}
-	if err != nil {
-		return err.Error()
+	// encoding/json has no type for this error, only a text.
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return "", "has a field that is not one of this request: " + shorten(name, 64)
 	}
-	return ""
+	return "", shorten(err.Error(), 200)
 }
 
 func typeWords(t reflect.Type) string {

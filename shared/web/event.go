@@ -40,7 +40,7 @@ func NewEvent(r *http.Request, onFly bool) *Event {
 		return &Event{ID: id}
 	}
 	var raw [12]byte
-	rand.Read(raw[:]) //nolint:errcheck // crypto/rand.Read never returns an error since Go 1.24
+	rand.Read(raw[:])
 	return &Event{ID: hex.EncodeToString(raw[:])}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -69,11 +70,15 @@ func StatusOf(kind fault.Kind) int {
 }
 
 // Fail answers a request with what err allows to be shown, and leaves err itself for the log. A client that has gone is
-// not answered.
+// not answered. Where the answer has begun already, nothing can be taken back: the connection is cut, so that half an
+// answer is not taken for a whole one. Panicking with http.ErrAbortHandler is how net/http is told to.
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	ctx := r.Context()
 	e := EventOf(ctx)
 	e.fail(err)
+	if answer, ok := w.(interface{ Begun() bool }); ok && answer.Begun() {
+		panic(http.ErrAbortHandler)
+	}
 	shown := shownAs(ctx, err)
 	if shown == nil {
 		w.WriteHeader(StatusClientGone)
@@ -102,13 +107,16 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 // shownAs decides what of an error a client sees; nil when there is no client left.
 func shownAs(ctx context.Context, err error) *fault.Error {
 	cause := context.Cause(ctx)
+	large, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch f, ok := errors.AsType[*fault.Error](err); {
 	case errors.Is(cause, ErrTimeout):
 		return ErrTimeout
 	case errors.Is(cause, context.Canceled):
 		return nil
-	case ok && f.Kind != fault.Internal:
+	case ok && StatusOf(f.Kind) != http.StatusInternalServerError:
 		return f
+	case tooLarge:
+		return ErrTooLarge.WithDetail(fmt.Sprintf("The body may have at most %d bytes.", large.Limit))
 	case errors.Is(err, context.DeadlineExceeded):
 		return ErrTimeout
 	default:

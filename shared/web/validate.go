@@ -18,7 +18,7 @@ func newValidator() *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	v.RegisterTagNameFunc(wireName)
 	mustRegister(v, "line", func(f validator.FieldLevel) bool { return clean(f.Field().String(), "") })
-	mustRegister(v, "text", func(f validator.FieldLevel) bool { return clean(f.Field().String(), "\n\r\t") })
+	mustRegister(v, "text", func(f validator.FieldLevel) bool { return clean(f.Field().String(), "\n\r\t\u2028\u2029") })
 	return v
 }
 
@@ -38,13 +38,13 @@ func wireName(f reflect.StructField) string {
 	return f.Name
 }
 
-// clean reports whether a text has no control characters but the allowed ones, and none of the marks that reorder what
+// clean reports whether a text has no control characters and line separators but the allowed ones, and none of the marks that reorder what
 // follows them (Unicode TR 36 §2.10). Emoji and right-to-left scripts are as clean as any.
 func clean(text, allowed string) bool {
 	for _, r := range text {
 		switch {
 		case strings.ContainsRune(allowed, r):
-		case unicode.IsControl(r), r == utf8.RuneError:
+		case unicode.IsControl(r), unicode.In(r, unicode.Zl, unicode.Zp), r == utf8.RuneError:
 			return false
 		case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
 			return false
