@@ -26,7 +26,7 @@ var Spec = function.Spec{
 	Docs:        web.Docs(operations),
 	Quiet:       true,
 	Timeout:     5 * time.Second,
-	Concurrency: 64,
+	Concurrency: 512, // probes that wait for one look cost next to nothing, and readiness must not queue up behind them
 	MaxBody:     1 << 10,
 	Connections: 1,
 }
@@ -59,6 +59,8 @@ type Finding struct {
 	Status      string   `json:"status" required:"true" enum:"ok,off,stale,error" description:"off: not configured, which is fine"`
 	LatencyMS   *float64 `json:"latency_ms,omitempty"`
 	LastMinutes *float64 `json:"last_sync_minutes,omitempty"`
+
+	err error // for the log: the world is not told what exactly is wrong
 }
 
 // The statuses of a finding.
@@ -72,7 +74,7 @@ const (
 func Timed(took time.Duration, err error) Finding {
 	ms := float64(took.Microseconds()) / 1000
 	if err != nil {
-		return Finding{Status: Error, LatencyMS: &ms}
+		return Finding{Status: Error, LatencyMS: &ms, err: err}
 	}
 	return Finding{Status: OK, LatencyMS: &ms}
 }
@@ -90,8 +92,10 @@ var operations = []web.Operation[*handler]{
 }
 
 func healthDoc(route string) web.Doc {
-	return web.Doc{Route: route, Status: http.StatusOK, Response: report{}, AlsoStatus: http.StatusServiceUnavailable,
-		Summary: "How the service and what it depends on are; 503 when unhealthy"}
+	return web.Doc{
+		Route: route, Status: http.StatusOK, Response: report{}, AlsoStatus: http.StatusServiceUnavailable,
+		Summary: "How the service and what it depends on are; 503 when unhealthy",
+	}
 }
 
 func readyDoc(route string) web.Doc {
@@ -99,8 +103,10 @@ func readyDoc(route string) web.Doc {
 }
 
 func metricsDoc(route string) web.Doc {
-	return web.Doc{Route: route, Status: http.StatusOK, Media: "text/plain", Response: "", Summary: "Metrics for Prometheus; in production with METRICS_TOKEN as bearer",
-		Problems: []*fault.Error{web.ErrUnauthenticated}}
+	return web.Doc{
+		Route: route, Status: http.StatusOK, Media: "text/plain", Response: "", Summary: "Metrics for Prometheus; in production with METRICS_TOKEN as bearer",
+		Problems: []*fault.Error{web.ErrUnauthenticated},
+	}
 }
 
 type report struct {
@@ -115,9 +121,13 @@ type handler struct {
 	production bool
 	token      string
 
-	mu   sync.Mutex
-	last report
-	at   time.Time
+	probes  []*probe
+	scrapes chan struct{}
+
+	mu      sync.Mutex
+	last    report
+	at      time.Time
+	looking chan struct{} // closed when the look that is going on has ended; nil: there is none
 }
 
 // New returns the function's handler.
@@ -134,58 +144,35 @@ func New(c Config, d Deps) (http.Handler, error) {
 		}
 	}
 	h := &handler{
-		Deps: d, exposition: promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}),
-		production: c.Production(), token: c.MetricsToken.Reveal(),
+		Deps: d, production: c.Production(), token: c.MetricsToken.Reveal(), scrapes: make(chan struct{}, maxScrapes),
+		// One collector that fails must not hide the others, nor tell the world why.
+		exposition: promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}),
+	}
+	for _, check := range d.Checks {
+		h.probes = append(h.probes, &probe{Check: check})
 	}
 	return web.Mount(h, operations), nil
 }
 
-// shared is how long one look at everything is good for, however often it is asked for.
-const shared = time.Second
+// maxScrapes is how many may read the metrics at once: gathering them is the one thing here that costs something.
+const maxScrapes = 4
 
 func (h *handler) health(w http.ResponseWriter, r *http.Request) error {
-	found := h.look(r.Context())
+	found, err := h.look(r.Context())
+	if err != nil {
+		return err
+	}
 	status := http.StatusOK
 	if found.Status == "unhealthy" {
 		status = http.StatusServiceUnavailable
+		for name, finding := range found.Checks {
+			if finding.err != nil {
+				web.Note(r.Context(), name, finding.err.Error())
+			}
+		}
 	}
 	web.WriteJSON(w, r, status, found)
 	return nil
-}
-
-// look returns what was seen less than a second ago, or looks again; whoever asks meanwhile waits for the same look.
-func (h *handler) look(ctx context.Context) report {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if now := h.Now(); now.Sub(h.at) < shared && !h.at.IsZero() {
-		return h.last
-	}
-	// Others wait for this look too: it must not end because the one who began it has gone.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-	defer cancel()
-	h.last = h.examine(ctx)
-	h.at = h.Now()
-	return h.last
-}
-
-func (h *handler) examine(ctx context.Context) report {
-	found := report{Status: "healthy", Checks: make(map[string]Finding, len(h.Checks)), Timestamp: h.Now().UTC().Truncate(time.Millisecond)}
-	findings := make([]Finding, len(h.Checks))
-	var group sync.WaitGroup
-	for i, check := range h.Checks {
-		group.Go(func() { findings[i] = check.Look(ctx) })
-	}
-	group.Wait()
-	for i, check := range h.Checks {
-		found.Checks[check.Name] = findings[i]
-		switch bad := findings[i].Status != OK && findings[i].Status != Off; {
-		case bad && check.Vital:
-			found.Status = "unhealthy"
-		case bad && found.Status == "healthy":
-			found.Status = "degraded"
-		}
-	}
-	return found
 }
 
 type readyRequest struct{}
@@ -205,11 +192,17 @@ func (h *handler) metrics(w http.ResponseWriter, r *http.Request) error {
 	if h.production && !h.mayScrape(r) {
 		return web.ErrUnauthenticated.WithDetail("Metrics are for whoever has METRICS_TOKEN; inside the private network they are on METRICS_PORT.")
 	}
+	select {
+	case h.scrapes <- struct{}{}:
+	default:
+		return fault.ErrBusy
+	}
+	defer func() { <-h.scrapes }()
 	h.exposition.ServeHTTP(w, r)
 	return nil
 }
 
 func (h *handler) mayScrape(r *http.Request) bool {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return ok && h.token != "" && subtle.ConstantTimeCompare([]byte(token), []byte(h.token)) == 1
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.EqualFold(scheme, "Bearer") && h.token != "" && subtle.ConstantTimeCompare([]byte(token), []byte(h.token)) == 1
 }

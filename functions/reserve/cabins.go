@@ -121,6 +121,52 @@ type night struct {
 	MinNights int         `json:"min_nights" required:"true" description:"The shortest stay that may begin on this night"`
 }
 
+// AppendJSON is what encoding/json makes of it, without reflection and an allocation a night: a year of nights is the longest
+// answer there is, and date pickers ask for it on every page.
+func (c calendar) AppendJSON(b []byte) []byte {
+	b = slices.Grow(b, 160+len(c.Nights)*80)
+	b = append(b, `{"accommodation_id":`...)
+	b = strconv.AppendInt(b, c.AccommodationID, 10)
+	b = append(append(append(b, `,"currency":"`...), c.Currency...), `","from":"`...) // three capital letters, as the table checks
+	b, _ = c.From.AppendText(b)                                                       // dates and amounts never fail
+	b = append(b, `","to":"`...)
+	b, _ = c.To.AppendText(b)
+	b = append(b, `","nights":[`...)
+	for i, n := range c.Nights {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"date":"`...)
+		b, _ = n.Date.AppendText(b)
+		b = append(b, `","available":`...)
+		b = strconv.AppendBool(b, n.Available)
+		b = append(b, `,"price":"`...)
+		b, _ = n.Price.AppendText(b)
+		b = append(b, `","min_nights":`...)
+		b = strconv.AppendInt(b, int64(n.MinNights), 10)
+		b = append(b, '}')
+	}
+	return append(b, "]}\n"...)
+}
+
+// within is nights that hold window's, whichever day it is where the cabin stands: a day before or after UTC's at most.
+func (r windowRequest) within(todayInUTC civil.Date) civil.Nights {
+	w := civil.Nights{From: r.From, To: r.To}
+	if w.From.IsZero() {
+		w.From = todayInUTC.AddDays(-1)
+	}
+	if w.To.IsZero() {
+		w.To = w.From.AddDays(defaultWindow + 2)
+	}
+	if most := w.From.AddDays(maxWindow + 2); w.To.After(most) {
+		w.To = most // window refuses so many, wherever the cabin is
+	}
+	if !w.Valid() {
+		w.To = w.From.AddDays(1) // window refuses it
+	}
+	return w
+}
+
 // window is the nights that are asked for, where today is a given date.
 func (r windowRequest) window(today civil.Date) (civil.Nights, error) {
 	w := civil.Nights{From: r.From, To: r.To}
@@ -141,14 +187,8 @@ func (r windowRequest) window(today civil.Date) (civil.Nights, error) {
 
 func (h *handler) availability(ctx context.Context, r windowRequest) (calendar, error) {
 	now := h.now()
-	// Which day today is, only the cabin's zone tells, and the cabin comes with its nights: ask for a day more on either side.
-	todayInUTC := civil.Of(now, time.UTC)
-	wide, err := r.window(todayInUTC)
-	if err != nil {
-		return calendar{}, err
-	}
-	wide = civil.Nights{From: wide.From.AddDays(-1), To: wide.To.AddDays(1)}
-	found, err := h.bookings.Occupied(ctx, r.ID, wide, now)
+	// Which day today is, only the cabin's zone tells, and the cabin comes with its nights.
+	found, err := h.bookings.Occupied(ctx, r.ID, r.within(civil.Of(now, time.UTC)), now)
 	if err != nil {
 		return calendar{}, err
 	}
@@ -162,8 +202,10 @@ func (h *handler) availability(ctx context.Context, r windowRequest) (calendar, 
 
 // showCalendar says of each night whether it can be had: not if it is taken, over, or beyond the horizon.
 func showCalendar(o booking.Occupied, window civil.Nights, today civil.Date) calendar {
-	answer := calendar{AccommodationID: o.Cabin.ID, Currency: o.Cabin.Currency, From: window.From, To: window.To,
-		Nights: make([]night, 0, window.Len())}
+	answer := calendar{
+		AccommodationID: o.Cabin.ID, Currency: o.Cabin.Currency, From: window.From, To: window.To,
+		Nights: make([]night, 0, window.Len()),
+	}
 	onSale := civil.Nights{From: today, To: today.AddDays(booking.Horizon)}
 	taken := o.Nights
 	for d := range window.All() {
@@ -260,15 +302,18 @@ func (h *handler) search(ctx context.Context, r searchRequest) (results, error) 
 	if err != nil {
 		return results{}, err
 	}
-	accepted := slices.DeleteFunc(free, func(a *booking.Accommodation) bool {
-		return a.ID <= r.After || a.Check(stay, a.Today(now)) != nil
-	})
-	accepted, next := cut(accepted, r.limit())
-	answer := results{Accommodations: make([]result, 0, len(accepted)), Next: next}
-	for _, a := range accepted {
+	answer := results{Accommodations: make([]result, 0, min(len(free), r.limit()))}
+	for _, a := range free {
+		if a.ID <= r.After || a.Check(stay, a.Today(now)) != nil {
+			continue
+		}
 		priced, err := a.Quote(stay)
 		if err != nil {
-			return results{}, err
+			continue // a price that no reservation could hold: one cabin's trouble, not everybody's
+		}
+		if n := len(answer.Accommodations); n == r.limit() {
+			answer.Next = strconv.FormatInt(answer.Accommodations[n-1].ID, 10)
+			break
 		}
 		answer.Accommodations = append(answer.Accommodations, result{
 			ID: a.ID, Slug: a.Slug, Name: a.Name, Type: a.Type, Capacity: a.Capacity, Photos: a.Photos,

@@ -30,7 +30,7 @@ type holdBody struct {
 	Guests          int        `json:"guests" validate:"min=1,max=100" required:"true"`
 	ContactName     string     `json:"contact_name" validate:"required,max=100,line"`
 	ContactPhone    string     `json:"contact_phone" validate:"required,max=40,line" description:"Kept as E.164; a number without + is an Argentine one"`
-	ContactEmail    string     `json:"contact_email,omitempty" validate:"omitempty,max=254,email"`
+	ContactEmail    string     `json:"contact_email,omitempty" validate:"omitempty,max=254,line,email"`
 	Channel         string     `json:"channel,omitempty" validate:"omitempty,oneof=web whatsapp phone email direct airbnb booking vrbo mercadolibre other" description:"web if not said"`
 	SpecialRequests string     `json:"special_requests,omitempty" validate:"omitempty,max=2000,text"`
 }
@@ -54,10 +54,18 @@ func (b holdBody) contact() (booking.Contact, error) {
 		return booking.Contact{}, fault.InField("contact_name", "is required")
 	}
 	phone, err := phonenumbers.Parse(b.ContactPhone, "AR")
-	if err != nil || !phonenumbers.IsPossibleNumber(phone) {
-		return booking.Contact{}, fault.InField("contact_phone", "must be a phone number, best with + and country code, such as +54 9 11 5544-3322")
+	if err != nil || !phonenumbers.IsPossibleNumber(phone) || !hasAreaCode(phone) {
+		return booking.Contact{}, fault.InField("contact_phone", "must be a phone number with its area code, best with + and country code, such as +54 9 11 5544-3322")
 	}
 	return booking.Contact{Name: name, Phone: phonenumbers.Format(phone, phonenumbers.E164), Email: b.ContactEmail}, nil
+}
+
+// hasAreaCode reports whether an Argentine number is one that others can dial: ten digits or more. At home many say only
+// 5544-3322, or 15 5544-3322 for a mobile, and 15 is no area code.
+func hasAreaCode(phone *phonenumbers.PhoneNumber) bool {
+	const argentina = 54
+	national := phone.GetNationalNumber()
+	return phone.GetCountryCode() != argentina || national >= 1_000_000_000 && national/100_000_000 != 15
 }
 
 // hash is what makes two requests the same, however they were spaced and ordered on the wire.
@@ -68,6 +76,13 @@ func (b holdBody) hash() []byte {
 }
 
 func (h *handler) hold(ctx context.Context, r holdRequest) (web.Encoded[reservation], error) {
+	answer, err := h.settle(ctx, r)
+	h.count(r.channel(), holdOutcome(answer, err))
+	return answer, err
+}
+
+// settle tries until it is the request's own turn: held, refused, or answered before.
+func (h *handler) settle(ctx context.Context, r holdRequest) (web.Encoded[reservation], error) {
 	contact, err := r.contact()
 	if err != nil {
 		return web.Encoded[reservation]{}, err
@@ -76,9 +91,7 @@ func (h *handler) hold(ctx context.Context, r holdRequest) (web.Encoded[reservat
 		return web.Encoded[reservation]{}, err
 	}
 	for range 3 {
-		answer, err := h.tryHold(ctx, r, contact)
-		if !errors.Is(err, errAgain) {
-			h.count(r.channel(), holdOutcome(answer, err))
+		if answer, err := h.tryHold(ctx, r, contact); !errors.Is(err, errAgain) {
 			return answer, err
 		}
 	}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/eevans-d/sist-cabanas/shared/booking"
 	"github.com/eevans-d/sist-cabanas/shared/civil"
-	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/money"
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
@@ -63,7 +63,8 @@ func (h *handler) show(r *booking.Reservation, terms booking.Terms, to web.Actor
 	if status.Live() && r.Paid < r.Total {
 		shown.PaymentURL = h.link("/pay/", r.Code)
 	}
-	if status == booking.StatusCancelled {
+	// A row that was cancelled by hand may not say when; then nobody knows what is due.
+	if status == booking.StatusCancelled && !r.CancelledAt.IsZero() {
 		due := r.RefundDue(terms.Policy, civil.Of(r.CancelledAt, terms.Zone))
 		shown.RefundDue = &due
 	}
@@ -92,31 +93,25 @@ type reservationRequest struct {
 	web.Credentials
 }
 
-// open returns who asks for which reservation. A code that cannot be one is judged like any other that does not exist.
-func (h *handler) open(ctx context.Context, r reservationRequest) (code string, by web.Actor, err error) {
-	code, ok := booking.NormalizeCode(r.Code)
-	if !ok {
-		code = r.Code
+// code is what the reservation is called. What cannot be one of ours is taken as it is: an operator who enters a reservation
+// by SQL may call it what he likes.
+func (r reservationRequest) code() string {
+	if code, ok := booking.NormalizeCode(r.Code); ok {
+		return code
 	}
-	by, err = h.access.GuestOrAdmin(r.Credentials, code)
-	if err == nil && !ok {
-		err = fault.ErrNotFound
-	}
-	if err == nil {
-		web.Note(ctx, "reservation", code)
-	}
-	return code, by, err
+	return r.Code
 }
 
 func (h *handler) view(ctx context.Context, r reservationRequest) (reservation, error) {
-	code, by, err := h.open(ctx, r)
+	by, err := h.access.GuestOrAdmin(r.Credentials, r.code())
 	if err != nil {
 		return reservation{}, err
 	}
-	found, terms, err := h.bookings.Reservation(ctx, code)
+	found, terms, err := h.bookings.Reservation(ctx, r.code())
 	if err != nil {
 		return reservation{}, err
 	}
+	web.Note(ctx, "reservation", found.Code)
 	return h.show(&found, terms, by, h.now()), nil
 }
 
@@ -126,21 +121,21 @@ type cancelRequest struct {
 }
 
 func (h *handler) cancel(ctx context.Context, r cancelRequest) (reservation, error) {
-	code, by, err := h.open(ctx, r.reservationRequest)
+	by, err := h.access.GuestOrAdmin(r.Credentials, r.code())
 	if err != nil {
 		return reservation{}, err
 	}
-	now := h.now()
-	return h.change(ctx, code, by, "cancelled", now, func(b *booking.Reservation) error { return b.Cancel(now, r.Reason) })
+	now, reason := h.now(), strings.TrimSpace(r.Reason)
+	return h.change(ctx, r.code(), by, "cancelled", now, func(b *booking.Reservation) error { return b.Cancel(now, reason) })
 }
 
 func (h *handler) extend(ctx context.Context, r reservationRequest) (reservation, error) {
-	code, by, err := h.open(ctx, r)
+	by, err := h.access.GuestOrAdmin(r.Credentials, r.code())
 	if err != nil {
 		return reservation{}, err
 	}
 	now := h.now()
-	return h.change(ctx, code, by, "extended", now, func(b *booking.Reservation) error { return b.Extend(now) })
+	return h.change(ctx, r.code(), by, "extended", now, func(b *booking.Reservation) error { return b.Extend(now) })
 }
 
 func (h *handler) confirm(ctx context.Context, r reservationRequest) (reservation, error) {
@@ -148,13 +143,8 @@ func (h *handler) confirm(ctx context.Context, r reservationRequest) (reservatio
 	if err != nil {
 		return reservation{}, err
 	}
-	code, ok := booking.NormalizeCode(r.Code)
-	if !ok {
-		return reservation{}, fault.ErrNotFound
-	}
-	web.Note(ctx, "reservation", code)
 	now := h.now()
-	return h.change(ctx, code, by, "confirmed", now, func(b *booking.Reservation) error { return b.Confirm(now) })
+	return h.change(ctx, r.code(), by, "confirmed", now, func(b *booking.Reservation) error { return b.Confirm(now) })
 }
 
 // change applies a rule to a reservation and shows what has become of it.
@@ -163,6 +153,7 @@ func (h *handler) change(ctx context.Context, code string, by web.Actor, event s
 	if err != nil {
 		return reservation{}, err
 	}
+	web.Note(ctx, "reservation", changed.Code)
 	h.count(changed.Channel, event)
 	return h.show(&changed, terms, by, now), nil
 }

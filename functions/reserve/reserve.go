@@ -109,6 +109,7 @@ var operations = []web.Operation[*handler]{
 var (
 	stayRules = []*fault.Error{
 		fault.ErrInvalid, booking.ErrPastDate, booking.ErrTooFar, booking.ErrTooManyGuests, booking.ErrMinNights, booking.ErrMaxNights,
+		booking.ErrAmountTooLarge,
 	}
 	changeProblems = []*fault.Error{fault.ErrInvalid, fault.ErrNotFound, booking.ErrInvalidState}
 )
@@ -150,6 +151,10 @@ func New(c Config, d Deps) (http.Handler, error) {
 	return web.Mount(h, operations), nil
 }
 
+// count bounds the label: the database takes any channel, and an operator may have written one.
 func (h *handler) count(channel, outcome string) {
+	if !booking.ValidChannel(channel) {
+		channel = "other"
+	}
 	h.outcomes.WithLabelValues(channel, outcome).Inc()
 }

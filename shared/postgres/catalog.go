@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -36,41 +37,17 @@ func (c *catalog) find(ref string) (*booking.Accommodation, error) {
 	return nil, fault.ErrNotFound.WithDetail("There is no such accommodation.")
 }
 
-// catalogCache holds the newest catalog that the process has seen. Whoever reads from it also asks for the version, in the
-// statement that it sends anyway, and reloads when that is another one: what guests are shown is never stale.
-type catalogCache struct{ newest atomic.Pointer[catalog] }
-
-// current returns the catalog of a version; version 0 means whichever is newest.
-func (c *catalogCache) current(ctx context.Context, conn *pgxpool.Conn, version int64) (*catalog, error) {
-	if known := c.newest.Load(); known != nil && known.version == version {
-		return known, nil
-	}
-	loaded, err := loadCatalog(ctx, conn)
-	if err != nil {
-		return nil, fmt.Errorf("load the catalogue: %w", err)
-	}
-	c.newest.Store(loaded)
-	return loaded, nil
-}
-
-// loadCatalog reads version, accommodations and rates in one snapshot: a change that commits in between would otherwise be
-// missed under a version that claims it.
-func loadCatalog(ctx context.Context, conn *pgxpool.Conn) (*catalog, error) {
+// loadCatalog reads version, accommodations and rates. In the snapshot that tx must be they belong together: a change that
+// commits in between would otherwise be missed under a version that claims it.
+func loadCatalog(ctx context.Context, tx pgx.Tx) (*catalog, error) {
 	c := &catalog{byID: make(map[int64]*booking.Accommodation), bySlug: make(map[string]*booking.Accommodation)}
-	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err := pgx.BeginTxFunc(ctx, conn, snapshot, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, `select version from catalog`).Scan(&c.version); err != nil {
-			return err
-		}
-		if err := c.loadAccommodations(ctx, tx); err != nil {
-			return err
-		}
-		return c.loadRates(ctx, tx)
-	})
-	if err != nil {
+	if err := tx.QueryRow(ctx, `select version from catalog`).Scan(&c.version); err != nil {
 		return nil, err
 	}
-	return c, nil
+	if err := c.loadAccommodations(ctx, tx); err != nil {
+		return nil, err
+	}
+	return c, c.loadRates(ctx, tx)
 }
 
 func (c *catalog) loadAccommodations(ctx context.Context, tx pgx.Tx) error {
@@ -131,25 +108,47 @@ func (c *catalog) loadRates(ctx context.Context, tx pgx.Tx) error {
 // before anybody has written that down.
 const liveNights = `(status = 'confirmed' or status = 'pre_reserved' and expires_at > $1)`
 
-// Bookings answers what is free and keeps who has it.
+// Bookings answers what is free and keeps who has it. The accommodations that it returns are shared by all readers: they are
+// not to be changed.
 type Bookings struct {
-	db      *DB
-	catalog catalogCache
+	db *DB
+	// The newest catalog that this process has seen.
+	newest atomic.Pointer[catalog]
 }
 
 // NewBookings returns the bookings of a share.
 func NewBookings(db *DB) *Bookings { return &Bookings{db: db} }
 
+// consult answers a question from the catalog at hand. The question's statement, which has to be sent anyway, also returns the
+// version that is current; if that is another one, it is loaded and the question is asked again, both in one snapshot. So the
+// usual request costs one round trip, and what a guest is shown is never stale and belongs together.
+func (b *Bookings) consult(ctx context.Context, ask func(*pgxpool.Conn, *catalog) (version int64, err error)) error {
+	return b.db.use(ctx, func(conn *pgxpool.Conn) error {
+		if known := b.newest.Load(); known != nil {
+			version, err := ask(conn, known)
+			if err != nil || version == known.version {
+				return err
+			}
+		}
+		snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+		return pgx.BeginTxFunc(ctx, conn, snapshot, func(tx pgx.Tx) error {
+			loaded, err := loadCatalog(ctx, tx)
+			if err != nil {
+				return fmt.Errorf("load the catalogue: %w", err)
+			}
+			b.newest.Store(loaded)
+			_, err = ask(conn, loaded)
+			return err
+		})
+	})
+}
+
 // Accommodations returns the active accommodations by id, those after the id after, at most limit.
 func (b *Bookings) Accommodations(ctx context.Context, after int64, limit int) ([]*booking.Accommodation, error) {
 	var page []*booking.Accommodation
-	err := b.db.use(ctx, func(conn *pgxpool.Conn) error {
-		c, err := b.latest(ctx, conn)
-		if err != nil {
-			return err
-		}
+	err := b.consult(ctx, func(conn *pgxpool.Conn, c *catalog) (int64, error) {
 		page = pageOf(c.active, after, limit)
-		return nil
+		return currentVersion(ctx, conn)
 	})
 	return page, err
 }
@@ -157,82 +156,49 @@ func (b *Bookings) Accommodations(ctx context.Context, after int64, limit int) (
 // Accommodation returns one active accommodation by id or slug.
 func (b *Bookings) Accommodation(ctx context.Context, ref string) (*booking.Accommodation, error) {
 	var found *booking.Accommodation
-	err := b.db.use(ctx, func(conn *pgxpool.Conn) error {
-		c, err := b.latest(ctx, conn)
-		if err != nil {
-			return err
-		}
-		found, err = c.find(ref)
-		return err
+	var missing error
+	err := b.consult(ctx, func(conn *pgxpool.Conn, c *catalog) (int64, error) {
+		found, missing = c.find(ref)
+		return currentVersion(ctx, conn)
 	})
-	return found, err
+	return found, cmp.Or(err, missing)
 }
 
-func (b *Bookings) latest(ctx context.Context, conn *pgxpool.Conn) (*catalog, error) {
-	var version int64
-	if err := conn.QueryRow(ctx, `select version from catalog`).Scan(&version); err != nil {
-		return nil, err
-	}
-	return b.catalog.current(ctx, conn, version)
+func currentVersion(ctx context.Context, conn *pgxpool.Conn) (version int64, err error) {
+	err = conn.QueryRow(ctx, `select version from catalog`).Scan(&version)
+	return version, err
 }
 
 func pageOf(all []*booking.Accommodation, after int64, limit int) []*booking.Accommodation {
-	start, found := slices.BinarySearchFunc(all, after, func(a *booking.Accommodation, id int64) int {
-		return int(min(max(a.ID-id, -1), 1))
-	})
+	start, found := slices.BinarySearchFunc(all, after, func(a *booking.Accommodation, id int64) int { return cmp.Compare(a.ID, id) })
 	if found {
 		start++
 	}
-	return all[start:min(start+limit, len(all))]
+	return slices.Clone(all[start:min(start+limit, len(all))])
 }
 
-// Occupied returns which nights within a window are taken in an accommodation, by id or slug.
+// Occupied returns which nights within a window are taken in an accommodation, by id or slug. Stays that reach beyond the
+// window are returned whole.
 func (b *Bookings) Occupied(ctx context.Context, ref string, window civil.Nights, now time.Time) (booking.Occupied, error) {
 	var found booking.Occupied
-	err := b.db.use(ctx, func(conn *pgxpool.Conn) error {
-		var err error
-		found.Cabin, err = b.lookUp(ctx, conn, ref, func(id int64) (version int64, err error) {
-			version, found.Nights, err = occupied(ctx, conn, id, window, now)
-			return version, err
-		})
-		return err
+	err := b.about(ctx, ref, &found.Cabin, func(conn *pgxpool.Conn, id int64) (version int64, err error) {
+		version, found.Nights, err = occupied(ctx, conn, id, window, now)
+		return version, err
 	})
 	return found, err
 }
 
-// lookUp finds an accommodation in the catalog at hand and runs a statement about it, which also returns the version that is
-// current: if it is another one, both are done again with that. So the usual request costs one round trip.
-func (b *Bookings) lookUp(ctx context.Context, conn *pgxpool.Conn, ref string, ask func(id int64) (int64, error)) (*booking.Accommodation, error) {
-	c, err := b.guess(ctx, conn)
-	if err != nil {
-		return nil, err
-	}
-	for range 5 {
-		var id int64 // 0, which nothing has, when the reference means nothing in this version
-		found, missing := c.find(ref)
-		if missing == nil {
-			id = found.ID
+// about consults the catalog about one accommodation, by id or slug, which it puts into found.
+func (b *Bookings) about(ctx context.Context, ref string, found **booking.Accommodation, ask func(conn *pgxpool.Conn, id int64) (version int64, err error)) error {
+	var missing error
+	err := b.consult(ctx, func(conn *pgxpool.Conn, c *catalog) (int64, error) {
+		var id int64 // stays 0, which is nobody's, if this version knows none: whether it is current has to be asked all the same
+		if *found, missing = c.find(ref); missing == nil {
+			id = (*found).ID
 		}
-		version, err := ask(id)
-		if err != nil {
-			return nil, err
-		}
-		if version == c.version {
-			return found, missing
-		}
-		if c, err = b.catalog.current(ctx, conn, version); err != nil {
-			return nil, err
-		}
-	}
-	return nil, fault.ErrBusy // somebody changes prices several times a millisecond
-}
-
-// guess returns a catalog that is probably current; the statement that follows tells.
-func (b *Bookings) guess(ctx context.Context, conn *pgxpool.Conn) (*catalog, error) {
-	if known := b.catalog.newest.Load(); known != nil {
-		return known, nil
-	}
-	return b.catalog.current(ctx, conn, 0)
+		return ask(conn, id)
+	})
+	return cmp.Or(err, missing)
 }
 
 func occupied(ctx context.Context, conn *pgxpool.Conn, id int64, window civil.Nights, now time.Time) (version int64, nights []civil.Nights, err error) {
@@ -251,23 +217,16 @@ func occupied(ctx context.Context, conn *pgxpool.Conn, id int64, window civil.Ni
 // Free returns the active accommodations in which no night of a stay is taken, by id.
 func (b *Bookings) Free(ctx context.Context, nights civil.Nights, now time.Time) ([]*booking.Accommodation, error) {
 	var free []*booking.Accommodation
-	err := b.db.use(ctx, func(conn *pgxpool.Conn) error {
-		var version int64
+	err := b.consult(ctx, func(conn *pgxpool.Conn, c *catalog) (version int64, err error) {
 		var taken []int64
-		err := conn.QueryRow(ctx, `
-			select (select version from catalog), coalesce(array_agg(distinct accommodation_id), '{}')
+		// The order of the dates is what index reservations_live_by_period is recognised by.
+		err = conn.QueryRow(ctx, `
+			select (select version from catalog), coalesce(array_agg(distinct accommodation_id order by accommodation_id), '{}')
 			from reservations
-			where period && daterange($2, $3) and status in ('pre_reserved', 'confirmed') and `+liveNights,
+			where period && daterange($2, $3) and check_in < check_out and status in ('pre_reserved', 'confirmed') and `+liveNights,
 			now, nights.From, nights.To).Scan(&version, &taken)
-		if err != nil {
-			return err
-		}
-		c, err := b.catalog.current(ctx, conn, version)
-		if err != nil {
-			return err
-		}
 		free = without(c.active, taken)
-		return nil
+		return version, err
 	})
 	return free, err
 }

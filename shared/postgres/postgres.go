@@ -5,7 +5,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,10 +21,7 @@ type Config struct {
 }
 
 // Pool is the process's connections. Functions do not get it: each gets a share.
-type Pool struct {
-	pool    *pgxpool.Pool
-	latency prometheus.Observer
-}
+type Pool struct{ pool *pgxpool.Pool }
 
 // Limits of a connection, whoever uses it.
 const (
@@ -50,22 +46,28 @@ func Open(c Config, size int, r prometheus.Registerer) (*Pool, error) {
 		Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5},
 	})
 	r.MustRegister(latency)
-	pc.MaxConns = int32(size) //nolint:gosec // a handful
+	pc.MaxConns = int32(size)
 	pc.MinConns = 0
 	pc.MaxConnLifetime = maxConnLifetime
 	pc.MaxConnLifetimeJitter = time.Minute
 	pc.MaxConnIdleTime = maxConnIdle
 	pc.ConnConfig.ConnectTimeout = connectTimeout
 	pc.ConnConfig.Tracer = tracer{latency}
-	pc.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		_, err := conn.Exec(ctx, sessionLimits, pgx.QueryExecModeSimpleProtocol)
-		return err
-	}
+	pc.AfterConnect = prepareSession
 	pool, err := pgxpool.NewWithConfig(context.Background(), pc)
 	if err != nil {
 		return nil, errors.New("DATABASE_URL is not a usable Postgres URL")
 	}
-	return &Pool{pool: pool, latency: latency}, nil
+	return &Pool{pool: pool}, nil
+}
+
+// prepareSession is bounded like the connecting itself, and by the pool as little: a server that accepts and then says nothing
+// would keep the connection's place for ever. The limits are not start-up parameters because poolers refuse those.
+func prepareSession(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	_, err := conn.Exec(ctx, sessionLimits, pgx.QueryExecModeSimpleProtocol)
+	return err
 }
 
 // parse hides pgx's own error, which quotes the URL and with it the password.
@@ -106,7 +108,7 @@ func (d *DB) use(ctx context.Context, act func(*pgxpool.Conn) error) error {
 	defer func() { <-d.slots }()
 	conn, err := d.pool.Acquire(ctx)
 	if err != nil {
-		return translate(fmt.Errorf("connect: %w", err))
+		return unreachable(ctx, err)
 	}
 	defer conn.Release()
 	return translate(act(conn))
@@ -133,28 +135,43 @@ func (d *DB) Ping(ctx context.Context) error {
 	})
 }
 
-// tracer times what goes over the wire.
+// tracer times what goes over the wire. A connection does one thing at a time, so it carries the time at which that began.
 type tracer struct{ latency prometheus.Observer }
 
-type traceKey struct{}
+const began = "began" // among the connection's custom data
 
-func (t tracer) start(ctx context.Context) context.Context {
-	return context.WithValue(ctx, traceKey{}, time.Now()) // pgx hands a tracer nothing else to remember by
+func (t tracer) start(conn *pgx.Conn) {
+	data := conn.PgConn().CustomData()
+	at, ok := data[began].(*time.Time)
+	if !ok {
+		at = new(time.Time)
+		data[began] = at
+	}
+	*at = time.Now()
 }
 
-func (t tracer) end(ctx context.Context) {
-	if begin, ok := ctx.Value(traceKey{}).(time.Time); ok {
-		t.latency.Observe(time.Since(begin).Seconds())
+func (t tracer) end(conn *pgx.Conn) {
+	if at, ok := conn.PgConn().CustomData()[began].(*time.Time); ok {
+		t.latency.Observe(time.Since(*at).Seconds())
 	}
 }
 
-func (t tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
-	return t.start(ctx)
+func (t tracer) TraceQueryStart(ctx context.Context, conn *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	t.start(conn)
+	return ctx
 }
-func (t tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) { t.end(ctx) }
 
-func (t tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
-	return t.start(ctx)
+func (t tracer) TraceQueryEnd(_ context.Context, conn *pgx.Conn, _ pgx.TraceQueryEndData) {
+	t.end(conn)
 }
-func (t tracer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData)     {}
-func (t tracer) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) { t.end(ctx) }
+
+func (t tracer) TraceBatchStart(ctx context.Context, conn *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	t.start(conn)
+	return ctx
+}
+
+func (t tracer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+func (t tracer) TraceBatchEnd(_ context.Context, conn *pgx.Conn, _ pgx.TraceBatchEndData) {
+	t.end(conn)
+}

@@ -22,27 +22,22 @@ const keyKept = 48 * time.Hour
 // of that key was answered before ("" = no key). It locks nothing, so refusing is cheap; Hold decides.
 func (b *Bookings) Offer(ctx context.Context, id int64, nights civil.Nights, key string, now time.Time) (booking.Offer, error) {
 	var offer booking.Offer
-	err := b.db.use(ctx, func(conn *pgxpool.Conn) error {
-		var answer booking.Answer
-		cabin, err := b.lookUp(ctx, conn, strconv.FormatInt(id, 10), func(id int64) (version int64, err error) {
-			err = conn.QueryRow(ctx, `
-				select c.version, coalesce(k.key, ''), coalesce(k.request_hash, ''), coalesce(k.status, 0), coalesce(k.response, ''),
-					not exists (select from reservations
-						where accommodation_id = $2 and period && daterange($3, $4)
-							and status in ('pre_reserved', 'confirmed') and `+liveNights+`)
-				from catalog c left join idempotency_keys k on k.key = $5 and k.expires_at > $1`,
-				now, id, nights.From, nights.To, key).
-				Scan(&version, &answer.Key, &answer.RequestHash, &answer.Status, &answer.Body, &offer.Free)
-			return version, err
-		})
-		if answer.Key != "" {
-			// The answer stands even if the accommodation has been closed since.
-			offer.Answer = &answer
-			return nil
-		}
-		offer.Cabin = cabin
-		return err
+	var answer booking.Answer
+	err := b.about(ctx, strconv.FormatInt(id, 10), &offer.Cabin, func(conn *pgxpool.Conn, id int64) (version int64, err error) {
+		err = conn.QueryRow(ctx, `
+			select c.version, coalesce(k.key, ''), coalesce(k.request_hash, ''), coalesce(k.status, 0), coalesce(k.response, ''),
+				not exists (select from reservations
+					where accommodation_id = $2 and period && daterange($3, $4)
+						and status in ('pre_reserved', 'confirmed') and `+liveNights+`)
+			from catalog c left join idempotency_keys k on k.key = $5 and k.expires_at > $1`,
+			now, id, nights.From, nights.To, key).
+			Scan(&version, &answer.Key, &answer.RequestHash, &answer.Status, &answer.Body, &offer.Free)
+		return version, err
 	})
+	if answer.Key != "" {
+		// The answer stands even if the accommodation has been closed since.
+		return booking.Offer{Answer: &answer}, nil
+	}
 	return offer, err
 }
 

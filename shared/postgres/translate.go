@@ -2,10 +2,12 @@ package postgres
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,13 +18,15 @@ import (
 
 // SQLSTATEs that mean something to us; https://www.postgresql.org/docs/current/errcodes-appendix.html
 const (
-	uniqueViolation    = "23505"
-	exclusionViolation = "23P01"
-	deadlockDetected   = "40P01"
-	serialization      = "40001"
-	lockNotAvailable   = "55P03"
-	queryCanceled      = "57014"
-	keyInUse           = "CB001" // ours: claim_idempotency_key
+	uniqueViolation     = "23505"
+	exclusionViolation  = "23P01"
+	deadlockDetected    = "40P01"
+	serialization       = "40001"
+	lockNotAvailable    = "55P03"
+	queryCanceled       = "57014"
+	readOnlyTransaction = "25006"
+	idleInTransaction   = "25P03"
+	keyInUse            = "CB001" // ours: claim_idempotency_key
 )
 
 // translate is the one place where the driver's errors become the domain's. Deadlock and exclusion mean the same to a guest:
@@ -40,8 +44,8 @@ func translate(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok || pgconn.SafeToRetry(err) || connectionLost(err) {
-		return fault.ErrUnavailable.WithCause(withoutAddress(err))
+	if pgconn.SafeToRetry(err) || connectionLost(err) {
+		return fault.ErrUnavailable.WithCause(errors.New("connection lost: " + reason(err)))
 	}
 	return err
 }
@@ -64,11 +68,29 @@ func translateState(pg *pgconn.PgError, err error) error {
 			return booking.ErrKeyUsed
 		}
 	}
-	// 08 connection, 53 resources, 57P shutdown: the database's trouble, not the request's.
-	if strings.HasPrefix(pg.Code, "08") || strings.HasPrefix(pg.Code, "53") || strings.HasPrefix(pg.Code, "57P") {
+	if unavailable(pg.Code) {
 		return fault.ErrUnavailable.WithCause(err)
 	}
 	return err
+}
+
+// unavailable reports whether a state is the database's trouble, not the request's: 08 connection, 53 resources, 57P shutdown,
+// 58 disks; or that the server has become a standby, or has given up on a session that was idle in a transaction.
+func unavailable(state string) bool {
+	switch state {
+	case readOnlyTransaction, idleInTransaction:
+		return true
+	}
+	return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "53") || strings.HasPrefix(state, "57P") || strings.HasPrefix(state, "58")
+}
+
+// unreachable translates why there is no connection. Whatever the server said, even that it does not know us, is not the
+// guest's doing and may be over in a moment.
+func unreachable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fault.ErrUnavailable.WithCause(errors.New("connect: " + reason(err)))
 }
 
 // connectionLost reports whether the connection broke under a statement.
@@ -77,10 +99,26 @@ func connectionLost(err error) bool {
 	return ok || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// withoutAddress keeps of a connection error what the log may have: pgx quotes user and database names.
-func withoutAddress(err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return op
+// reason is what of a connection's error the log may have. The driver and the server quote user, database and host, which are
+// parts of a secret.
+func reason(err error) string {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return "refused with SQLSTATE " + pg.Code
 	}
-	return errors.New("connection failed")
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+		return errno.Error()
+	}
+	if lookup, ok := errors.AsType[*net.DNSError](err); ok {
+		return "look up the host: " + lookup.Err
+	}
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
+		return "no answer in time"
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "its certificate is not trusted"
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, pgconn.ErrConnClosed) {
+		return "the server hung up"
+	}
+	return "no reason that may be logged; perhaps the server does not speak TLS"
 }
