@@ -204,7 +204,9 @@ func TestTermFinishesWhatHasBegunAndRefusesTheRest(t *testing.T) {
 	go func() { waiting <- wishes(1, 1)[0].send(t.Context(), router) }()
 	waitFor(t, "the booking to wait for the lock", func() bool { return lockWaiters(t, dsn) == 1 })
 
-	router.cmd.Process.Signal(syscall.SIGTERM)
+	if err := router.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
 	waitFor(t, "readiness to say no", func() bool { return status(router.url("/readyz")) == http.StatusServiceUnavailable })
 	waitFor(t, "connections to be refused", func() bool { return status(router.url("/readyz")) == 0 })
 	mustExec(t, conn, `commit`)

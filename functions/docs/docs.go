@@ -4,9 +4,7 @@ package docs
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -28,9 +26,7 @@ var Spec = function.Spec{
 
 // Config is what the function reads from its environment.
 type Config struct {
-	// BaseURL is where the examples send their requests: the address that clients use.
-	BaseURL string `envconfig:"BASE_URL" validate:"omitempty,http_url"`
-	Port    int    `envconfig:"PORT" default:"8080" validate:"min=0,max=65535"`
+	web.SiteConfig // where the examples send their requests
 }
 
 // Deps is what the function is given.
@@ -65,10 +61,7 @@ type handler struct {
 
 // New returns the function's handler.
 func New(c Config, d Deps) http.Handler {
-	h := &handler{Deps: d, baseURL: strings.TrimRight(c.BaseURL, "/"), policy: contentSecurityPolicy()}
-	if h.baseURL == "" {
-		h.baseURL = fmt.Sprintf("http://localhost:%d", c.Port)
-	}
+	h := &handler{Deps: d, baseURL: c.URL(), policy: contentSecurityPolicy()}
 	h.encoded = sync.OnceValues(func() ([]byte, error) { return web.OpenAPI("/", routesOf(h.Served())) })
 	h.decoded = sync.OnceValues(func() (*document, error) {
 		encoded, err := h.encoded()

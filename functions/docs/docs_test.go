@@ -57,7 +57,7 @@ var now = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC)
 
 func get(t *testing.T, path string, edit ...func(*http.Request)) *httptest.ResponseRecorder {
 	t.Helper()
-	h := docs.New(docs.Config{BaseURL: "https://cabins.example/"}, docs.Deps{Served: served, Now: func() time.Time { return now }})
+	h := docs.New(docs.Config{SiteConfig: web.SiteConfig{BaseURL: "https://cabins.example/"}}, docs.Deps{Served: served, Now: func() time.Time { return now }})
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 	for _, f := range edit {
 		f(r)
@@ -151,7 +151,7 @@ func TestExamplesHaveDatesAhead(t *testing.T) {
 	spec := function.Spec{Name: "stays", Routes: []string{"GET /stays"}, Docs: []web.Doc{
 		{Route: "GET /stays", Status: http.StatusOK, Request: stayRequest{}, Response: thing{}},
 	}}
-	h := docs.New(docs.Config{Port: 8080}, docs.Deps{Served: func() []function.Spec { return []function.Spec{spec, docs.Spec} }, Now: func() time.Time { return now }})
+	h := docs.New(docs.Config{SiteConfig: web.SiteConfig{Port: 8080}}, docs.Deps{Served: func() []function.Spec { return []function.Spec{spec, docs.Spec} }, Now: func() time.Time { return now }})
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/docs", nil))
 	const want = "curl 'http://localhost:8080/stays?check_in=2027-02-22&check_out=2027-02-26'"

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/eevans-d/sist-cabanas/functions/reserve"
+	"github.com/eevans-d/sist-cabanas/shared/web"
 )
 
 // acts are the routes of a reservation that exists.
@@ -179,7 +180,7 @@ func TestOwnersTokens(t *testing.T) {
 func TestWithoutASecretNobodyIsOwner(t *testing.T) {
 	t.Parallel()
 	b := serve(t, &fake{})
-	handler, err := reserve.New(reserve.Config{Port: 8080}, reserve.Deps{Bookings: &fake{}, Now: b.clock.now, Metrics: prometheus.NewRegistry()})
+	handler, err := reserve.New(reserve.Config{SiteConfig: web.SiteConfig{Port: 8080}}, reserve.Deps{Bookings: &fake{}, Now: b.clock.now, Metrics: prometheus.NewRegistry()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package reserve
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/eevans-d/sist-cabanas/shared/booking"
 	"github.com/eevans-d/sist-cabanas/shared/civil"
+	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/money"
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
@@ -93,26 +95,43 @@ type reservationRequest struct {
 	web.Credentials
 }
 
-// code is what the reservation is called. What cannot be one of ours is taken as it is: an operator who enters a reservation
-// by SQL may call it what he likes.
-func (r reservationRequest) code() string {
-	if code, ok := booking.NormalizeCode(r.Code); ok {
-		return code
+// codes are what the reservation may be called: what was typed, and what that means as one of ours. An operator who enters a
+// reservation by SQL may call it what he likes, HOLD-01 for one.
+func (r reservationRequest) codes() []string {
+	if code, ok := booking.NormalizeCode(r.Code); ok && code != r.Code {
+		return []string{r.Code, code}
 	}
-	return r.Code
+	return []string{r.Code}
+}
+
+// access says who asks for the reservation of a code.
+type access func(c web.Credentials, code string) (web.Actor, error)
+
+// with acts on the reservation that was meant, as whoever asks, if he may.
+func (r reservationRequest) with(who access, act func(code string, by web.Actor) (reservation, error)) (reservation, error) {
+	var shown reservation
+	var err error
+	for _, code := range r.codes() {
+		var by web.Actor
+		if by, err = who(r.Credentials, code); err == nil {
+			shown, err = act(code, by)
+		}
+		if !errors.Is(err, fault.ErrNotFound) && !errors.Is(err, web.ErrDenied) {
+			break
+		}
+	}
+	return shown, err
 }
 
 func (h *handler) view(ctx context.Context, r reservationRequest) (reservation, error) {
-	by, err := h.access.GuestOrAdmin(r.Credentials, r.code())
-	if err != nil {
-		return reservation{}, err
-	}
-	found, terms, err := h.bookings.Reservation(ctx, r.code())
-	if err != nil {
-		return reservation{}, err
-	}
-	web.Note(ctx, "reservation", found.Code)
-	return h.show(&found, terms, by, h.now()), nil
+	return r.with(h.access.GuestOrAdmin, func(code string, by web.Actor) (reservation, error) {
+		found, terms, err := h.bookings.Reservation(ctx, code)
+		if err != nil {
+			return reservation{}, err
+		}
+		web.Note(ctx, "reservation", found.Code)
+		return h.show(&found, terms, by, h.now()), nil
+	})
 }
 
 type cancelRequest struct {
@@ -121,30 +140,25 @@ type cancelRequest struct {
 }
 
 func (h *handler) cancel(ctx context.Context, r cancelRequest) (reservation, error) {
-	by, err := h.access.GuestOrAdmin(r.Credentials, r.code())
-	if err != nil {
-		return reservation{}, err
-	}
 	now, reason := h.now(), strings.TrimSpace(r.Reason)
-	return h.change(ctx, r.code(), by, "cancelled", now, func(b *booking.Reservation) error { return b.Cancel(now, reason) })
+	return r.with(h.access.GuestOrAdmin, func(code string, by web.Actor) (reservation, error) {
+		return h.change(ctx, code, by, "cancelled", now, func(b *booking.Reservation) error { return b.Cancel(now, reason) })
+	})
 }
 
 func (h *handler) extend(ctx context.Context, r reservationRequest) (reservation, error) {
-	by, err := h.access.GuestOrAdmin(r.Credentials, r.code())
-	if err != nil {
-		return reservation{}, err
-	}
 	now := h.now()
-	return h.change(ctx, r.code(), by, "extended", now, func(b *booking.Reservation) error { return b.Extend(now) })
+	return r.with(h.access.GuestOrAdmin, func(code string, by web.Actor) (reservation, error) {
+		return h.change(ctx, code, by, "extended", now, func(b *booking.Reservation) error { return b.Extend(now) })
+	})
 }
 
 func (h *handler) confirm(ctx context.Context, r reservationRequest) (reservation, error) {
-	by, err := h.access.Admin(r.Credentials)
-	if err != nil {
-		return reservation{}, err
-	}
 	now := h.now()
-	return h.change(ctx, r.code(), by, "confirmed", now, func(b *booking.Reservation) error { return b.Confirm(now) })
+	onlyOwner := func(c web.Credentials, _ string) (web.Actor, error) { return h.access.Admin(c) }
+	return r.with(onlyOwner, func(code string, by web.Actor) (reservation, error) {
+		return h.change(ctx, code, by, "confirmed", now, func(b *booking.Reservation) error { return b.Confirm(now) })
+	})
 }
 
 // change applies a rule to a reservation and shows what has become of it.

@@ -2,6 +2,7 @@ package reserve_test
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -59,13 +60,17 @@ func TestView(t *testing.T) {
 	t.Run("a reservation that an operator entered opens by the code that he gave it", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
-		b.sql(t, `insert into reservations (code, accommodation_id, check_in, check_out, status, channel, total_price)
-			values ('AIRBNB-HMX123', 1, '2026-12-10', '2026-12-12', 'confirmed', 'airbnb', 20000)`)
-		for _, who := range [][]string{b.asOwner(t), {"X-Guest-Token", b.access.GuestToken("AIRBNB-HMX123")}} {
-			seen := b.get(t, reservations+"/AIRBNB-HMX123", who...).reservation(t, http.StatusOK)
-			if seen.Status != "confirmed" || seen.TotalPrice != "20000.00" || seen.Lines == nil || len(seen.Lines) != 0 || seen.PaymentURL == "" {
-				t.Errorf("%+v", seen)
+		for i, code := range []string{"AIRBNB-HMX123", "HOLD01", "Luis 7", "x"} {
+			b.sql(t, `insert into reservations (code, accommodation_id, check_in, check_out, status, channel, total_price)
+				values ($1, 1, $2, $3, 'confirmed', 'airbnb', 20000)`, code, noon.AddDate(0, 0, i), noon.AddDate(0, 0, i+1))
+			for _, who := range [][]string{b.asOwner(t), {"X-Guest-Token", b.access.GuestToken(code)}} {
+				seen := b.get(t, reservations+"/"+url.PathEscape(code), who...).reservation(t, http.StatusOK)
+				if seen.Code != code || seen.TotalPrice != "20000.00" || seen.Lines == nil || len(seen.Lines) != 0 || seen.PaymentURL == "" {
+					t.Errorf("%+v", seen)
+				}
+				b.get(t, seen.ManageURL).reservation(t, http.StatusOK)
 			}
+			b.post(t, reservations+"/"+url.PathEscape(code)+"/cancel", "", b.asOwner(t)...).reservation(t, http.StatusOK)
 		}
 	})
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,8 +33,7 @@ var Spec = function.Spec{
 // Config is what the function reads from its environment.
 type Config struct {
 	web.AccessConfig
-	BaseURL string `envconfig:"BASE_URL" validate:"needed,omitempty,http_url"`
-	Port    int    `envconfig:"PORT" default:"8080" validate:"min=0,max=65535"`
+	web.SiteConfig
 }
 
 // Deps is what the function is given.
@@ -143,10 +141,7 @@ func New(c Config, d Deps) (http.Handler, error) {
 	now := func() time.Time { return d.Now().UTC().Truncate(time.Millisecond) }
 	h := &handler{
 		bookings: d.Bookings, access: web.NewAccess(c.AccessConfig, d.Now), now: now,
-		baseURL: strings.TrimRight(c.BaseURL, "/"), outcomes: outcomes,
-	}
-	if h.baseURL == "" {
-		h.baseURL = fmt.Sprintf("http://localhost:%d", c.Port)
+		baseURL: c.URL(), outcomes: outcomes,
 	}
 	return web.Mount(h, operations), nil
 }

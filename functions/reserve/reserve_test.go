@@ -11,6 +11,7 @@ import (
 
 	"github.com/eevans-d/sist-cabanas/functions/reserve"
 	"github.com/eevans-d/sist-cabanas/shared/config"
+	"github.com/eevans-d/sist-cabanas/shared/web"
 )
 
 // TestRoutes holds on to what clients were promised: a route may be added here, never taken away.
@@ -72,7 +73,7 @@ func TestNew(t *testing.T) {
 
 	t.Run("without a base URL links lead to this machine", func(t *testing.T) {
 		t.Parallel()
-		handler, err := reserve.New(reserve.Config{Port: 9000}, reserve.Deps{
+		handler, err := reserve.New(reserve.Config{SiteConfig: web.SiteConfig{Port: 9000}}, reserve.Deps{
 			Bookings: keeper(t.Errorf), Now: b.clock.now, Metrics: prometheus.NewRegistry(),
 		})
 		if err != nil {

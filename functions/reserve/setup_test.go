@@ -93,7 +93,7 @@ func serve(t testing.TB, bookings reserve.Bookings) *bundle {
 	access := web.AccessConfig{JWTSecret: jwtSecret, Admins: []string{owner}, GuestSecret: "the guests' key, of these tests only"}
 	b.access = web.NewAccess(access, b.clock.now)
 	f := function.Serve(reserve.Spec, func(context.Context, struct{}) (http.Handler, error) {
-		c := reserve.Config{AccessConfig: access, BaseURL: "http://" + b.server.Listener.Addr().String() + "/"}
+		c := reserve.Config{AccessConfig: access, SiteConfig: web.SiteConfig{BaseURL: "http://" + b.server.Listener.Addr().String() + "/"}}
 		return reserve.New(c, reserve.Deps{Bookings: bookings, Now: b.clock.now, Metrics: b.registry})
 	})
 	host := &function.Host{Metrics: function.NewMetrics(b.registry), Log: zerolog.New(b.log)}

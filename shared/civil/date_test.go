@@ -267,7 +267,8 @@ func TestDateColumnsAreReadAndWritten(t *testing.T) {
 	}
 	for _, src := range []any{
 		"infinity", "-infinity", "", []byte(nil), int64(20_000), 1.5, true,
-		time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(1899, 12, 31, 0, 0, 0, 0, time.UTC), time.Time{},
+		time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(1899, 12, 31, 0, 0, 0, 0, time.UTC),
+		time.Time{},
 	} {
 		got := christmas
 		if err := got.Scan(src); err == nil || got != christmas {
