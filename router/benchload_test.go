@@ -167,7 +167,7 @@ func (b *bench) capture() string {
 		"'" + checkIn.String() + "'":    "(date '" + b.first.String() + "' + :day::int)",
 		"'" + checkOut.String() + "'":   "(date '" + b.first.String() + "' + :day::int + 1)",
 		"'" + made.Code + "'":           "('P' || :slot::int)",
-		"'" + strconv.Itoa(cabin) + "'": ":cabin::int",
+		"'" + strconv.Itoa(cabin) + "'": ":cabin::bigint",
 	}
 	return b.script(string(log[offset.Size():]), replace)
 }

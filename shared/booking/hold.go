@@ -42,16 +42,6 @@ type Occupied struct {
 	Nights []civil.Nights
 }
 
-// Taken reports whether a night is taken.
-func (o *Occupied) Taken(d civil.Date) bool {
-	for _, n := range o.Nights {
-		if n.Contains(d) {
-			return true
-		}
-	}
-	return false
-}
-
 // Photo is a picture of a cabin.
 type Photo struct {
 	URL     string `json:"url" required:"true"`

@@ -6,41 +6,8 @@ import (
 	"testing"
 
 	"github.com/eevans-d/sist-cabanas/shared/booking"
-	"github.com/eevans-d/sist-cabanas/shared/civil"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 )
-
-func TestANightIsTakenFromTheArrivalUntilTheDayBeforeTheDeparture(t *testing.T) {
-	t.Parallel()
-	o := booking.Occupied{Nights: []civil.Nights{
-		nights(t, "2026-12-04", "2026-12-07"), nights(t, "2026-12-07", "2026-12-08"), nights(t, "2026-12-31", "2027-01-02"),
-	}}
-	for text, want := range map[string]bool{
-		"2026-12-03": false, "2026-12-04": true, "2026-12-06": true, "2026-12-07": true, "2026-12-08": false,
-		"2026-12-30": false, "2026-12-31": true, "2027-01-01": true, "2027-01-02": false,
-	} {
-		if got := o.Taken(day(t, text)); got != want {
-			t.Errorf("%s: taken is %t", text, got)
-		}
-	}
-	if o.Taken(civil.Date{}) {
-		t.Error("no day at all is taken")
-	}
-	if empty := (booking.Occupied{}); empty.Taken(day(t, "2026-12-04")) {
-		t.Error("a night is taken where nobody stays")
-	}
-}
-
-func TestAnEmptyStayTakesNoNight(t *testing.T) {
-	t.Parallel()
-	d := day(t, "2026-12-04")
-	o := booking.Occupied{Nights: []civil.Nights{{From: d, To: d}, {From: d.AddDays(1), To: d}, {}}}
-	for i := range 4 {
-		if night := d.AddDays(i - 1); o.Taken(night) {
-			t.Errorf("%s is taken", night)
-		}
-	}
-}
 
 func TestWhatKeysComeToIsAFaultForTheGuestOrAMatterOfOurs(t *testing.T) {
 	t.Parallel()

@@ -207,9 +207,18 @@ func explain(body []byte, t reflect.Type, refused error) error {
 		}
 	}
 	if wrong == nil {
-		return ErrMalformed.WithCause(refused)
+		return hiddenTwin(refused)
 	}
 	return fault.ErrInvalid.WithFields(wrong...)
+}
+
+// hiddenTwin is the fault of a wrong value that another of the same name comes after, so that only json has seen it. What json
+// says of it is not kept: it quotes the value.
+func hiddenTwin(refused error) error {
+	if f, ok := errors.AsType[*json.UnmarshalTypeError](refused); ok && f.Field != "" {
+		return fault.InField(shorten(f.Field, 64), "must be "+typeWords(f.Type)+", and there only once")
+	}
+	return ErrMalformed
 }
 
 // maxFieldErrors bounds the answer to a body of ten thousand unknown fields.

@@ -1,9 +1,11 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -184,4 +186,26 @@ func TestABodyThatBreaksOffIsMalformed(t *testing.T) {
 	if p := serve(t, web.Mount(desk{}, deskOperations), r).is(http.StatusBadRequest).problem(); p.Code != "malformed" {
 		t.Errorf("got %+v", p)
 	}
+}
+
+func TestAWrongValueBehindATwinIsNamedAndNotQuoted(t *testing.T) {
+	t.Parallel()
+	status, body := postTwin(t, `{"guests":42424242424242424242,"guests":1}`)
+	if status != http.StatusUnprocessableEntity || !strings.Contains(body, `"field":"guests"`) || strings.Contains(body, "4242") {
+		t.Errorf("got %d: %s", status, body)
+	}
+}
+
+func postTwin(t *testing.T, body string) (int, string) {
+	t.Helper()
+	type request struct {
+		Guests int `json:"guests"`
+	}
+	operation := web.Act(web.Doc{Route: "POST /twin", Status: http.StatusOK},
+		func(struct{}, context.Context, request) (struct{}, error) { return struct{}{}, nil })
+	recorder := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodPost, "/twin", strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	web.Mount(struct{}{}, []web.Operation[struct{}]{operation}).ServeHTTP(recorder, r)
+	return recorder.Code, recorder.Body.String()
 }
