@@ -119,7 +119,9 @@ create table reservations (
 	total_price numeric(12, 2) not null default 0 check (total_price between 0 and 9999999999.99),
 	deposit_amount numeric(12, 2) not null default 0 check (deposit_amount between 0 and total_price),
 	paid_amount numeric(12, 2) not null default 0 check (paid_amount between -9999999999.99 and 9999999999.99),
-	price_lines jsonb not null default '[]' check (jsonb_typeof(price_lines) = 'array'),
+	price_lines jsonb not null default '[]' constraint reservations_price_lines_are_lines check (
+		jsonb_typeof(price_lines) = 'array' and not jsonb_path_exists(price_lines, 'strict $[*] ? (@.type() != "object")')
+		and not jsonb_path_exists(price_lines, '$[*] ? (!(@.kind.type() == "string" && @.label.type() == "string" && @.quantity.type() == "number" && @.unit_price.type() == "string" && @.amount.type() == "string"))')),
 	expires_at timestamptz,
 	extended_once boolean not null default false,
 	confirmed_at timestamptz,

@@ -17,11 +17,8 @@ import (
 
 // notYet are answers that the document describes and that cannot be had, each with the reason.
 func notYet() map[string]string {
-	const nothingToCheck = "it is declared, but the request has nothing that could be invalid"
 	return map[string]string{
-		"GET /pay/{code}: 303 nothing":                          "nobody takes payments yet",
-		"POST /api/v1/reservations/{code}/extend: 422 invalid":  nothingToCheck,
-		"POST /api/v1/reservations/{code}/confirm: 422 invalid": nothingToCheck,
+		"GET /pay/{code}: 303 nothing": "nobody takes payments yet",
 	}
 }
 
@@ -129,7 +126,9 @@ func (c *conversation) cabins(t *testing.T) {
 
 	c.expect(t, "200", to(which, stay(70, 7, 2)))
 	c.expect(t, "200", to(which, stay(70, 7, 2)+"&limit=1"))
-	c.expect(t, "422 invalid", to(which, stay(70, 0, 2)))
+	for _, want := range []string{"invalid", "past_date", "too_far"} {
+		c.expect(t, "422 "+want, to(which, refusedStays()[want].query()))
+	}
 }
 
 // wishedStay is a stay that somebody asks for.

@@ -17,13 +17,24 @@ import (
 	"time"
 )
 
+// buildDir holds the binary for as long as the tests run.
+var buildDir string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		var err error
+		if buildDir, err = os.MkdirTemp("", "router-*"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(buildDir)
+		return m.Run()
+	}())
+}
+
 // buildRouter compiles the binary that is shipped, once per test process.
 var buildOnce = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "router-*")
-	if err != nil {
-		return "", err
-	}
-	binary := filepath.Join(dir, "router")
+	binary := filepath.Join(buildDir, "router")
 	out, err := exec.CommandContext(context.Background(), "go", "build", "-o", binary, ".").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -50,7 +51,9 @@ func pickServed(all []function.Function, names []string) ([]function.Function, e
 		if f.Trigger == function.Clock {
 			return nil, usagef("%s is a task; router run %s runs it", name, name)
 		}
-		picked = append(picked, f)
+		if !slices.ContainsFunc(picked, func(p function.Function) bool { return p.Name == name }) {
+			picked = append(picked, f)
+		}
 	}
 	if len(names) > 0 {
 		return picked, nil

@@ -2,6 +2,7 @@ package reserve
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -37,18 +38,18 @@ type cabin struct {
 	Name               string          `json:"name" required:"true"`
 	Type               string          `json:"type" required:"true"`
 	Description        string          `json:"description" required:"true"`
-	Capacity           int             `json:"capacity" required:"true"`
-	Currency           string          `json:"currency" required:"true"`
-	BasePrice          money.Cents     `json:"base_price" required:"true"`
-	WeekendMultiplier  money.Factor    `json:"weekend_multiplier" required:"true"`
+	Capacity           int             `json:"capacity" required:"true" description:"How many may sleep in it"`
+	Currency           string          `json:"currency" required:"true" description:"ISO 4217; all amounts beside it are in it"`
+	BasePrice          money.Cents     `json:"base_price" required:"true" description:"A night outside every season, on a weekday"`
+	WeekendMultiplier  money.Factor    `json:"weekend_multiplier" required:"true" description:"What a night of the weekend costs in proportion"`
 	IncludedGuests     int             `json:"included_guests,omitempty" description:"Guests that the price of a night covers; absent: all"`
-	ExtraGuestPrice    money.Cents     `json:"extra_guest_price" required:"true"`
-	CleaningFee        money.Cents     `json:"cleaning_fee" required:"true"`
-	DepositPercent     int             `json:"deposit_percent" required:"true"`
+	ExtraGuestPrice    money.Cents     `json:"extra_guest_price" required:"true" description:"Each guest beyond included_guests, each night"`
+	CleaningFee        money.Cents     `json:"cleaning_fee" required:"true" description:"Once per stay"`
+	DepositPercent     int             `json:"deposit_percent" required:"true" description:"The part of the total that confirms a reservation"`
 	MinNights          int             `json:"min_nights" required:"true"`
 	MaxNights          int             `json:"max_nights" required:"true"`
 	CancellationPolicy booking.Policy  `json:"cancellation_policy" required:"true" enum:"flexible,moderate,strict"`
-	Timezone           string          `json:"timezone" required:"true"`
+	Timezone           string          `json:"timezone" required:"true" description:"IANA; the cabin's today"`
 	Amenities          []string        `json:"amenities" required:"true" nullable:"false"`
 	Photos             []booking.Photo `json:"photos" required:"true" nullable:"false"`
 }
@@ -108,7 +109,7 @@ type windowRequest struct {
 
 type calendar struct {
 	AccommodationID int64      `json:"accommodation_id" required:"true"`
-	Currency        string     `json:"currency" required:"true"`
+	Currency        string     `json:"currency" required:"true" description:"ISO 4217; all amounts beside it are in it"`
 	From            civil.Date `json:"from" required:"true"`
 	To              civil.Date `json:"to" required:"true"`
 	Nights          []night    `json:"nights" required:"true" nullable:"false"`
@@ -116,7 +117,7 @@ type calendar struct {
 
 type night struct {
 	Date      civil.Date  `json:"date" required:"true"`
-	Available bool        `json:"available" required:"true"`
+	Available bool        `json:"available" required:"true" description:"Whether nobody has it"`
 	Price     money.Cents `json:"price" required:"true"`
 	MinNights int         `json:"min_nights" required:"true" description:"The shortest stay that may begin on this night"`
 }
@@ -220,9 +221,9 @@ func showCalendar(o booking.Occupied, window civil.Nights, today civil.Date) cal
 }
 
 type stayRequest struct {
-	CheckIn  civil.Date `query:"check_in" validate:"required" required:"true"`
-	CheckOut civil.Date `query:"check_out" validate:"required" required:"true"`
-	Guests   int        `query:"guests" validate:"min=1,max=100" required:"true"`
+	CheckIn  civil.Date `query:"check_in" validate:"required" required:"true" description:"The day of arrival"`
+	CheckOut civil.Date `query:"check_out" validate:"required" required:"true" description:"The day of departure, whose night is not part of the stay"`
+	Guests   int        `query:"guests" validate:"min=1,max=100" required:"true" description:"How many will sleep there"`
 }
 
 func (r stayRequest) stay() booking.Stay {
@@ -240,8 +241,8 @@ type quote struct {
 	CheckOut        civil.Date     `json:"check_out" required:"true"`
 	Nights          int            `json:"nights" required:"true"`
 	Guests          int            `json:"guests" required:"true"`
-	Available       bool           `json:"available" required:"true"`
-	Currency        string         `json:"currency" required:"true"`
+	Available       bool           `json:"available" required:"true" description:"Whether nobody has it"`
+	Currency        string         `json:"currency" required:"true" description:"ISO 4217; all amounts beside it are in it"`
 	Lines           []booking.Line `json:"lines" required:"true" nullable:"false" description:"They add up to total_price"`
 	TotalPrice      money.Cents    `json:"total_price" required:"true"`
 	DepositAmount   money.Cents    `json:"deposit_amount" required:"true"`
@@ -288,7 +289,7 @@ type result struct {
 	Slug     string          `json:"slug,omitempty"`
 	Name     string          `json:"name" required:"true"`
 	Type     string          `json:"type" required:"true"`
-	Capacity int             `json:"capacity" required:"true"`
+	Capacity int             `json:"capacity" required:"true" description:"How many may sleep in it"`
 	Photos   []booking.Photo `json:"photos" required:"true" nullable:"false"`
 	Quote    quote           `json:"quote" required:"true"`
 }
@@ -303,8 +304,15 @@ func (h *handler) search(ctx context.Context, r searchRequest) (results, error) 
 		return results{}, err
 	}
 	answer := results{Accommodations: make([]result, 0, min(len(free), r.limit()))}
+	var wrong error
+	wrongDates := 0
 	for _, a := range free {
-		if a.ID <= r.After || a.Check(stay, a.Today(now)) != nil {
+		refused := a.Check(stay, a.Today(now))
+		if errors.Is(refused, booking.ErrPastDate) || errors.Is(refused, booking.ErrTooFar) {
+			wrongDates++
+			wrong = refused
+		}
+		if a.ID <= r.After || refused != nil {
 			continue
 		}
 		priced, err := a.Quote(stay)
@@ -319,6 +327,9 @@ func (h *handler) search(ctx context.Context, r searchRequest) (results, error) 
 			ID: a.ID, Slug: a.Slug, Name: a.Name, Type: a.Type, Capacity: a.Capacity, Photos: a.Photos,
 			Quote: showQuote(a, stay, priced, true),
 		})
+	}
+	if wrongDates > 0 && wrongDates == len(free) {
+		return results{}, wrong // no cabin is to blame, and an empty list would say "sold out"
 	}
 	return answer, nil
 }

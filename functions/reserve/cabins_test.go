@@ -187,7 +187,7 @@ func TestCabins(t *testing.T) {
 func TestQuote(t *testing.T) {
 	t.Parallel()
 
-	t.Run("a quote is what the design's example says, and what a hold will cost", func(t *testing.T) {
+	t.Run("a quote is the sum of its nights, and what a hold will cost", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		got := decode[quoteShown](t, b.get(t, cabinsPath+"/bosque/quote"+weekend), http.StatusOK)

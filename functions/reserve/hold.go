@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 
@@ -24,15 +25,15 @@ type holdRequest struct {
 }
 
 type holdBody struct {
-	AccommodationID int64      `json:"accommodation_id" validate:"min=1" required:"true"`
-	CheckIn         civil.Date `json:"check_in" validate:"required"`
-	CheckOut        civil.Date `json:"check_out" validate:"required"`
-	Guests          int        `json:"guests" validate:"min=1,max=100" required:"true"`
-	ContactName     string     `json:"contact_name" validate:"required,max=100,line"`
+	AccommodationID int64      `json:"accommodation_id" validate:"min=1" required:"true" description:"The id of the cabin"`
+	CheckIn         civil.Date `json:"check_in" validate:"required" description:"The day of arrival"`
+	CheckOut        civil.Date `json:"check_out" validate:"required" description:"The day of departure, whose night is not part of the stay"`
+	Guests          int        `json:"guests" validate:"min=1,max=100" required:"true" description:"How many will sleep there"`
+	ContactName     string     `json:"contact_name" validate:"required,max=100,line" description:"Who arrives, as the owner should greet them"`
 	ContactPhone    string     `json:"contact_phone" validate:"required,max=40,line" description:"Kept as E.164; a number without + is an Argentine one"`
-	ContactEmail    string     `json:"contact_email,omitempty" validate:"omitempty,max=254,line,email"`
+	ContactEmail    string     `json:"contact_email,omitempty" validate:"omitempty,max=254,line,email" description:"Where to write, beside the phone"`
 	Channel         string     `json:"channel,omitempty" validate:"omitempty,oneof=web whatsapp phone email direct airbnb booking vrbo mercadolibre other" description:"web if not said"`
-	SpecialRequests string     `json:"special_requests,omitempty" validate:"omitempty,max=2000,text"`
+	SpecialRequests string     `json:"special_requests,omitempty" validate:"omitempty,max=2000,text" description:"Anything the owner should know"`
 }
 
 func (b holdBody) stay() booking.Stay {
@@ -50,7 +51,7 @@ func (b holdBody) channel() string {
 // faster than libraries, and a guest turned away for a new area code is lost.
 func (b holdBody) contact() (booking.Contact, error) {
 	name := strings.TrimSpace(b.ContactName)
-	if name == "" {
+	if !strings.ContainsFunc(name, visible) {
 		return booking.Contact{}, fault.InField("contact_name", "is required")
 	}
 	phone, err := phonenumbers.Parse(b.ContactPhone, "AR")
@@ -58,6 +59,11 @@ func (b holdBody) contact() (booking.Contact, error) {
 		return booking.Contact{}, fault.InField("contact_phone", "must be a phone number with its area code, best with + and country code, such as +54 9 11 5544-3322")
 	}
 	return booking.Contact{Name: name, Phone: phonenumbers.Format(phone, phonenumbers.E164), Email: b.ContactEmail}, nil
+}
+
+// visible reports whether a character leaves a mark: joiners and marks of direction do not, and no name is made of them alone.
+func visible(r rune) bool {
+	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && r != '\u2800' && r != '\u3164'
 }
 
 // hasAreaCode reports whether an Argentine number is one that others can dial: ten digits or more. At home many say only

@@ -64,7 +64,7 @@ func (b *bundle) events(t testing.TB, code string) []string {
 func TestHold(t *testing.T) {
 	t.Parallel()
 
-	t.Run("a weekend costs what the design's example says, to the last field", func(t *testing.T) {
+	t.Run("a weekend costs its nights and no more, to the last field", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		got := b.held(t, nil)

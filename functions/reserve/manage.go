@@ -27,10 +27,10 @@ type reservation struct {
 	Nights            int                   `json:"nights" required:"true"`
 	Guests            int                   `json:"guests" required:"true"`
 	Currency          string                `json:"currency" required:"true"`
-	Lines             []booking.Line        `json:"lines" required:"true" nullable:"false"`
+	Lines             []booking.Line        `json:"lines" required:"true" nullable:"false" description:"They add up to total_price"`
 	TotalPrice        money.Cents           `json:"total_price" required:"true"`
 	DepositAmount     money.Cents           `json:"deposit_amount" required:"true"`
-	PaidAmount        money.Cents           `json:"paid_amount" required:"true"`
+	PaidAmount        money.Cents           `json:"paid_amount" required:"true" description:"Received and not given back"`
 	RefundDue         *money.Cents          `json:"refund_due,omitempty" description:"What goes back to the guest by the cabin's policy; only of a cancelled one"`
 	CreatedAt         time.Time             `json:"created_at" required:"true"`
 	ExpiresAt         *time.Time            `json:"expires_at,omitempty" description:"When the hold runs out; only of a hold"`
@@ -46,6 +46,7 @@ type contact struct {
 	Phone           string `json:"phone" required:"true"`
 	Email           string `json:"email,omitempty"`
 	Channel         string `json:"channel" required:"true"`
+	CancelReason    string `json:"cancel_reason,omitempty"`
 	SpecialRequests string `json:"special_requests,omitempty"`
 }
 
@@ -72,7 +73,7 @@ func (h *handler) show(r *booking.Reservation, terms booking.Terms, to web.Actor
 	}
 	if to.IsAdmin() {
 		shown.Contact = &contact{
-			Name: r.Contact.Name, Phone: r.Contact.Phone, Email: r.Contact.Email, Channel: r.Channel, SpecialRequests: r.SpecialRequests,
+			Name: r.Contact.Name, Phone: r.Contact.Phone, Email: r.Contact.Email, Channel: r.Channel, SpecialRequests: r.SpecialRequests, CancelReason: r.CancelReason,
 		}
 	}
 	return shown
@@ -136,13 +137,21 @@ func (h *handler) view(ctx context.Context, r reservationRequest) (reservation, 
 
 type cancelRequest struct {
 	reservationRequest
-	Reason string `json:"reason,omitempty" validate:"omitempty,max=500,text"`
+	Reason string `json:"reason,omitempty" validate:"omitempty,max=500,text" description:"For the owner to read"`
 }
 
 func (h *handler) cancel(ctx context.Context, r cancelRequest) (reservation, error) {
 	now, reason := h.now(), strings.TrimSpace(r.Reason)
 	return r.with(h.access.GuestOrAdmin, func(code string, by web.Actor) (reservation, error) {
-		return h.change(ctx, code, by, "cancelled", now, func(b *booking.Reservation) error { return b.Cancel(now, reason) })
+		if by.IsAdmin() {
+			return h.change(ctx, code, by, "cancelled", now, func(b *booking.Reservation) error { return b.Cancel(now, reason) })
+		}
+		_, terms, err := h.bookings.Reservation(ctx, code)
+		if err != nil {
+			return reservation{}, err
+		}
+		today := civil.Of(now, terms.Zone)
+		return h.change(ctx, code, by, "cancelled", now, func(b *booking.Reservation) error { return b.CancelByGuest(now, today, reason) })
 	})
 }
 

@@ -78,7 +78,7 @@ var operations = []web.Operation[*handler]{
 	}, (*handler).quote),
 	web.Act(web.Doc{
 		Route: "GET /api/v1/availability", Status: http.StatusOK,
-		Summary: "The cabins that are free for a stay and accept it, each with its price", Problems: []*fault.Error{fault.ErrInvalid},
+		Summary: "The cabins that are free for a stay and accept it, each with its price", Problems: []*fault.Error{fault.ErrInvalid, booking.ErrPastDate, booking.ErrTooFar},
 	}, (*handler).search),
 	web.Act(holdDoc("POST /api/v1/reservations", "Hold nights for 30 minutes"), (*handler).hold),
 	web.Act(holdDoc("POST /api/v1/reservations/pre-reserve", "The same, under its older name"), (*handler).hold),
@@ -109,7 +109,7 @@ var (
 		fault.ErrInvalid, booking.ErrPastDate, booking.ErrTooFar, booking.ErrTooManyGuests, booking.ErrMinNights, booking.ErrMaxNights,
 		booking.ErrAmountTooLarge,
 	}
-	changeProblems = []*fault.Error{fault.ErrInvalid, fault.ErrNotFound, booking.ErrInvalidState}
+	changeProblems = []*fault.Error{fault.ErrNotFound, booking.ErrInvalidState}
 )
 
 func holdDoc(route, summary string) web.Doc {

@@ -59,6 +59,7 @@ type person struct {
 	Phone           string `json:"phone"`
 	Email           string `json:"email,omitempty"`
 	Channel         string `json:"channel"`
+	CancelReason    string `json:"cancel_reason,omitempty"`
 	SpecialRequests string `json:"special_requests,omitempty"`
 }
 

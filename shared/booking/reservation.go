@@ -78,6 +78,15 @@ func (r *Reservation) Cancel(now time.Time, reason string) error {
 	return nil
 }
 
+// CancelByGuest is Cancel for the guest, who may not take back a confirmed stay that has begun: today is the cabin's. From the
+// day of check-in on he may be inside, and what is left of the stay must not be sold over his head; only the owner knows.
+func (r *Reservation) CancelByGuest(now time.Time, today civil.Date, reason string) error {
+	if r.StatusAt(now) == StatusConfirmed && !today.Before(r.Stay.Nights.From) {
+		return r.refuse(now, "has begun: only the owner can cancel it now")
+	}
+	return r.Cancel(now, reason)
+}
+
 // Extend keeps a live hold until HoldFor from now, and never for less than it was. A hold is extended once; a second time,
 // like any other state, is ErrInvalidState.
 func (r *Reservation) Extend(now time.Time) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eevans-d/sist-cabanas/shared/booking"
+	"github.com/eevans-d/sist-cabanas/shared/civil"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/money"
 )
@@ -20,7 +21,7 @@ var statuses = []booking.Status{
 
 var noon = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 
-func TestOnlyTheTransitionsOfTheDesignAreAllowed(t *testing.T) {
+func TestOnlyTheseTransitionsAreAllowed(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]bool{
 		"pre_reserved confirmed": true, "pre_reserved expired": true, "pre_reserved cancelled": true,
@@ -210,5 +211,31 @@ func TestChannelsAreTheOnesOnTheList(t *testing.T) {
 	booking.Channels()[0] = "spoiled"
 	if !booking.ValidChannel("web") {
 		t.Error("a caller can spoil the list")
+	}
+}
+
+func TestAGuestCannotTakeBackAStayThatHasBegun(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status  booking.Status
+		today   string
+		allowed bool
+	}{
+		{booking.StatusConfirmed, "2026-12-03", true},
+		{booking.StatusConfirmed, "2026-12-04", false},
+		{booking.StatusConfirmed, "2026-12-05", false},
+		{booking.StatusConfirmed, "2027-12-05", false},
+		{booking.StatusPreReserved, "2026-12-04", true}, // a hold is nobody's stay yet
+		{booking.StatusCancelled, "2026-12-03", false},
+	} {
+		before := booking.Reservation{Status: c.status, Stay: booking.Stay{Nights: nights(t, "2026-12-04", "2026-12-07")}, ExpiresAt: noon.Add(time.Hour)}
+		r := before
+		err := r.CancelByGuest(noon, day(t, c.today), "rain")
+		if c.allowed && (err != nil || r.Status != booking.StatusCancelled || r.CancelReason != "rain") {
+			t.Errorf("%s on %s: %v, %+v", c.status, c.today, err, r)
+		}
+		if !c.allowed && (!errors.Is(err, booking.ErrInvalidState) || !cmp.Equal(r, before, cmp.AllowUnexported(civil.Date{}))) {
+			t.Errorf("%s on %s: %v, %+v", c.status, c.today, err, r)
+		}
 	}
 }

@@ -62,8 +62,32 @@ func FromEnvironment() Loader {
 		if failures, ok := errors.AsType[validator.ValidationErrors](err); ok {
 			return problems(failures)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		if found := checkEach(reflect.ValueOf(into).Elem()); found != nil {
+			return found
+		}
+		return nil
 	}
+}
+
+// Checked is a configuration that can tell more than its tags whether it is usable. One that embeds others leaves it to them.
+type Checked interface{ Check() Problems }
+
+func checkEach(v reflect.Value) Problems {
+	var found Problems
+	embeds := false
+	for i := range v.NumField() {
+		if field := v.Type().Field(i); field.Anonymous && field.IsExported() && field.Type.Kind() == reflect.Struct {
+			embeds = true
+			found = append(found, checkEach(v.Field(i))...)
+		}
+	}
+	if checked, ok := v.Addr().Interface().(Checked); ok && !embeds {
+		found = append(found, checked.Check()...)
+	}
+	return found
 }
 
 // parseProblem turns envconfig's error into ours: theirs repeats the value.

@@ -132,3 +132,42 @@ func TestVariablesListsEmbeddedOnesToo(t *testing.T) {
 		}
 	}
 }
+
+type address struct {
+	Value config.Secret `envconfig:"SAMPLE_ADDRESS" default:"good"`
+}
+
+func (a address) Check() config.Problems {
+	if a.Value != "good" {
+		return config.Problems{{Variable: "SAMPLE_ADDRESS", Message: "is not usable"}}
+	}
+	return nil
+}
+
+type other struct {
+	Value string `envconfig:"SAMPLE_OTHER" default:"good"`
+}
+
+func (o other) Check() config.Problems {
+	if o.Value != "good" {
+		return config.Problems{{Variable: "SAMPLE_OTHER", Message: "is not usable either"}}
+	}
+	return nil
+}
+
+// Address and Other are embedded under exported names, as configurations of functions embed those of adapters.
+type (
+	Address = address
+	Other   = other
+)
+
+func TestEachEmbeddedConfigurationChecksItself(t *testing.T) {
+	t.Setenv("SAMPLE_ADDRESS", "hunter2")
+	t.Setenv("SAMPLE_OTHER", "bad")
+	checkProblems(t, config.FromEnvironment()(new(address)), []string{"SAMPLE_ADDRESS is not usable"})
+	both := new(struct {
+		Address
+		Other
+	})
+	checkProblems(t, config.FromEnvironment()(both), []string{"SAMPLE_ADDRESS is not usable", "SAMPLE_OTHER is not usable either"})
+}

@@ -12,19 +12,38 @@ import (
 
 // Mux dispatches requests to functions: the outermost layer, which gives every request its id, its log line and its metrics.
 type Mux struct {
-	host    *Host
-	mux     *http.ServeMux
-	of      map[string]Spec // pattern → spec of its function
-	options http.Handler    // what OPTIONS of a public route is answered with
+	host *Host
+	mux  *http.ServeMux
+	of   map[string]Spec // pattern → spec of its function
+
+	// What a path that exists is answered for a method that it does not take, and for OPTIONS.
+	wrongMethod, options byPublicity
 }
 
 // NewMux returns a dispatcher without routes.
 func NewMux(host *Host) *Mux {
-	options := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
-	if host.Public != nil {
-		options = host.Public(options)
+	return &Mux{
+		host: host, mux: http.NewServeMux(), of: make(map[string]Spec),
+		wrongMethod: host.byPublicity(func(w http.ResponseWriter, r *http.Request) { web.Fail(w, r, web.ErrMethod) }),
+		options:     host.byPublicity(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }),
 	}
-	return &Mux{host: host, mux: http.NewServeMux(), of: make(map[string]Spec), options: options}
+}
+
+// byPublicity is one answer for the routes of public functions, which pages of other origins may read, and for others.
+type byPublicity struct{ public, private http.Handler }
+
+func (h *Host) byPublicity(answer http.HandlerFunc) byPublicity {
+	if h.Public == nil {
+		return byPublicity{answer, answer}
+	}
+	return byPublicity{h.Public(answer), answer}
+}
+
+func (b byPublicity) of(public bool) http.Handler {
+	if public {
+		return b.public
+	}
+	return b.private
 }
 
 // Mount adds a function's routes.
@@ -76,16 +95,19 @@ func (m *Mux) dispatch(w http.ResponseWriter, r *http.Request, e *web.Event) {
 		m.mux.ServeHTTP(w, r)
 		return
 	}
-	switch allow := m.allowed(r); {
-	case allow == "":
+	allow := m.allowed(r)
+	if allow == "" {
 		web.Fail(w, r, web.ErrNoRoute)
-	case r.Method == http.MethodOptions:
-		w.Header().Set("Allow", allow)
-		m.answerOptions(w, r, e, allow)
-	default:
-		w.Header().Set("Allow", allow)
-		web.Fail(w, r, web.ErrMethod)
+		return
 	}
+	w.Header().Set("Allow", allow)
+	f, pattern := m.meant(r, allow)
+	if r.Method != http.MethodOptions {
+		m.wrongMethod.of(f.Public).ServeHTTP(w, r)
+		return
+	}
+	e.Function, e.Route = f.Name, pattern
+	m.options.of(f.Public).ServeHTTP(w, r)
 }
 
 // allowed lists the methods that a path takes; empty: there is no such path. Only ServeMux knows, so it is asked, and its
@@ -99,26 +121,19 @@ func (m *Mux) allowed(r *http.Request) string {
 	return asked.header.Get("Allow") + ", " + http.MethodOptions
 }
 
-// answerOptions answers OPTIONS, which no function has to declare: an OPTIONS pattern per path would make paths clash that
-// their methods keep apart. A preflight is answered for the route that it asks about, by origin if that is public.
-func (m *Mux) answerOptions(w http.ResponseWriter, r *http.Request, e *web.Event, allow string) {
+// meant finds the function that a path belongs to although it does not take the method; of a preflight it is the route that it
+// asks about. No function has to declare OPTIONS: such a pattern per path would make paths clash that their methods keep apart.
+func (m *Mux) meant(r *http.Request, allow string) (f Spec, pattern string) {
 	first, _, _ := strings.Cut(allow, ",")
 	for _, method := range []string{r.Header.Get("Access-Control-Request-Method"), first} {
 		meant := r.WithContext(r.Context())
 		meant.Method = method
 		_, pattern := m.mux.Handler(meant)
-		f, known := m.of[pattern]
-		if !known {
-			continue
+		if f, known := m.of[pattern]; known {
+			return f, pattern
 		}
-		e.Function, e.Route = f.Name, pattern
-		if f.Public {
-			m.options.ServeHTTP(w, r)
-			return
-		}
-		break
 	}
-	w.WriteHeader(http.StatusNoContent)
+	return Spec{}, ""
 }
 
 // record leaves the request's line and counts it.

@@ -3,8 +3,11 @@ package function_test
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/web"
@@ -248,6 +251,24 @@ func TestStrangeRequestLinesAreAnswered(t *testing.T) {
 	for _, m := range b.series(t, "http_requests_total") {
 		if !hasLabels(m, []string{"route", ""}) {
 			t.Errorf("a client wrote a label: %v", m)
+		}
+	}
+}
+
+func TestARefusedMethodOfAPublicPathCanBeReadByOtherOrigins(t *testing.T) {
+	t.Parallel()
+	host := &function.Host{Metrics: function.NewMetrics(prometheus.NewRegistry()), Public: web.CORS([]string{"https://site.example"})}
+	mux := function.NewMux(host)
+	answer := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	mux.Mount(function.Function{Spec: function.Spec{Name: "open", Public: true, Routes: []string{"POST /open"}}}, answer)
+	mux.Mount(function.Function{Spec: function.Spec{Name: "closed", Routes: []string{"POST /closed"}}}, answer)
+	for path, want := range map[string]string{"/open": "https://site.example", "/closed": ""} {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Header.Set("Origin", "https://site.example")
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
+		if got := w.Header().Get("Access-Control-Allow-Origin"); w.Code != http.StatusMethodNotAllowed || got != want {
+			t.Errorf("GET %s: %d, allowed origin %q, want %q", path, w.Code, got, want)
 		}
 	}
 }

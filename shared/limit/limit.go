@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
 
 	"github.com/eevans-d/sist-cabanas/shared/config"
@@ -25,6 +26,17 @@ type Config struct {
 	Requests int `envconfig:"RATE_LIMIT_REQUESTS" default:"60" validate:"min=1,max=100000"`
 	// WindowSeconds is how long a window is. Windows are the same for every client, so that machines need not agree on a start.
 	WindowSeconds int `envconfig:"RATE_LIMIT_WINDOW_SECONDS" default:"60" validate:"min=1,max=86400"`
+}
+
+// Check reports an address of Redis that cannot be one.
+func (c Config) Check() config.Problems {
+	if c.RedisURL == "" {
+		return nil
+	}
+	if _, err := redis.ParseURL(c.RedisURL.Reveal()); err != nil {
+		return config.Problems{{Variable: "REDIS_URL", Message: "is not a usable Redis URL"}}
+	}
+	return nil
 }
 
 // Decision is the answer to one request, with what the RateLimit-* and Retry-After headers say.

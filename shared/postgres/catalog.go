@@ -28,8 +28,8 @@ type catalog struct {
 
 // find returns the accommodation that a reference means: its id or its slug. A slug is never all digits.
 func (c *catalog) find(ref string) (*booking.Accommodation, error) {
-	if id, err := strconv.ParseInt(ref, 10, 64); err == nil && c.byID[id] != nil {
-		return c.byID[id], nil
+	if id, err := strconv.ParseInt(ref, 10, 64); err == nil && c.byID[id] != nil && strconv.FormatInt(id, 10) == ref {
+		return c.byID[id], nil // and not "+1" or "01": one thing has one address
 	}
 	if a := c.bySlug[ref]; a != nil {
 		return a, nil

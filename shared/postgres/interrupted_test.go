@@ -133,7 +133,7 @@ func TestEverySessionHasItsLimits(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for setting, want := range map[string]string{
-		"lock_timeout": "3s", "statement_timeout": "20s", "idle_in_transaction_session_timeout": "20s",
+		"lock_timeout": "1s", "statement_timeout": "20s", "idle_in_transaction_session_timeout": "20s",
 	} {
 		var got string
 		if err := b.pool.Raw().QueryRow(t.Context(), fmt.Sprintf("show %s", setting)).Scan(&got); err != nil || got != want {

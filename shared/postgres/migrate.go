@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -52,6 +53,9 @@ func Migrate(ctx context.Context, dsn string, files fs.FS) (applied []string, er
 	results, err := provider.Up(ctx)
 	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
 		return names(partial.Applied), fmt.Errorf("migrate %s: %w", path.Base(partial.Failed.Source.Path), partial.Err)
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return nil, unreachable(ctx, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("migrate: %w", err)

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/eevans-d/sist-cabanas/migrations"
+	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/postgres"
 	"github.com/eevans-d/sist-cabanas/shared/postgres/pgtest"
 )
@@ -129,5 +130,23 @@ func execute(t *testing.T, dsn, statement string) {
 	defer conn.Close(context.WithoutCancel(t.Context()))
 	if _, err := conn.Exec(t.Context(), statement); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAMigrationThatCannotConnectTellsNobodyWhere(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{
+		"postgres://secretuser:hunter2@127.0.0.1:1/secretdb?sslmode=disable", "postgres://secretuser:hunter2@nohost.invalid/secretdb",
+	} {
+		_, err := postgres.Migrate(t.Context(), address, migrations.Files)
+		if !errors.Is(err, fault.ErrUnavailable) {
+			t.Errorf("got %v", err)
+			continue
+		}
+		for _, part := range []string{"secretuser", "hunter2", "nohost", "secretdb"} {
+			if strings.Contains(err.Error(), part) {
+				t.Errorf("%s is in %v", part, err)
+			}
+		}
 	}
 }

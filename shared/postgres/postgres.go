@@ -20,16 +20,27 @@ type Config struct {
 	URL config.Secret `envconfig:"DATABASE_URL" validate:"required,startswith=postgres://|startswith=postgresql://"`
 }
 
+// Check reports an address that no connection could be made with.
+func (c Config) Check() config.Problems {
+	if _, err := parse(c); err != nil {
+		return config.Problems{{Variable: "DATABASE_URL", Message: "is not a usable Postgres URL"}}
+	}
+	return nil
+}
+
 // Pool is the process's connections. Functions do not get it: each gets a share.
 type Pool struct{ pool *pgxpool.Pool }
 
 // Limits of a connection, whoever uses it.
 const (
 	connectTimeout = 3 * time.Second
-	sessionLimits  = "set lock_timeout = '3s'; set statement_timeout = '20s'; set idle_in_transaction_session_timeout = '20s'"
+	sessionLimits  = "set lock_timeout = '1s'; set statement_timeout = '20s'; set idle_in_transaction_session_timeout = '20s'; set default_transaction_isolation = 'read committed'"
 	// Fly's managed Postgres ends connections after ten minutes; leave first.
 	maxConnLifetime = 9 * time.Minute
 	maxConnIdle     = 4 * time.Minute
+	// A connection that was idle for longer is tried before it is used, at the price of a round trip: what stands in between may
+	// have forgotten it. The driver's own second would make that two round trips of one for every guest of a quiet site.
+	pingAfter = 30 * time.Second
 	// A request waits this long for its function's share before it is told that we are busy.
 	shareWait = 2 * time.Second
 )
@@ -54,6 +65,7 @@ func Open(c Config, size int, r prometheus.Registerer) (*Pool, error) {
 	pc.ConnConfig.ConnectTimeout = connectTimeout
 	pc.ConnConfig.Tracer = tracer{latency}
 	pc.AfterConnect = prepareSession
+	pc.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool { return p.IdleDuration > pingAfter }
 	pool, err := pgxpool.NewWithConfig(context.Background(), pc)
 	if err != nil {
 		return nil, errors.New("DATABASE_URL is not a usable Postgres URL")

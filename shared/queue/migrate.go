@@ -2,11 +2,13 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
@@ -32,6 +34,9 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	}
 	defer own.Close()
 	conn, err := own.Acquire(ctx)
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return errors.New("migrate the queue: the database cannot be reached") // the driver's words quote user, database and host
+	}
 	if err != nil {
 		return fmt.Errorf("migrate the queue: %w", err)
 	}

@@ -71,13 +71,16 @@ func (e *Event) fail(err error) {
 	e.err = err
 }
 
-// Log writes the event's line: unknown errors at error, the rest at info. A fault's fields are left out, they may quote input.
+// Log writes the event's line: unknown errors at error, what is down or busy at warn, the rest at info. A fault's fields are left out, they may quote input.
 func (e *Event) Log(log zerolog.Logger, method string, status int, took time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	line := log.Info()
-	if status >= http.StatusInternalServerError && !isFault(e.err) {
+	if status >= http.StatusInternalServerError {
 		line = log.Error()
+		if isFault(e.err) {
+			line = log.Warn() // busy, or a part is down: known, and not to be overlooked
+		}
 	}
 	if e.Function != "" {
 		line = line.Str("function", e.Function).Str("route", e.Route)

@@ -52,7 +52,7 @@ func TestErrorsAreLoggedWithTheirCauseAndFaultsWithoutTheirFields(t *testing.T) 
 	}{
 		"unknown":    {errors.New("query: broken pipe"), 500, "error", "query: broken pipe"},
 		"a fault":    {fault.InField("contact_name", "is not Ana"), 422, "info", "invalid: Some fields are not as they should be."},
-		"its cause":  {fault.ErrUnavailable.WithCause(errors.New("dial")), 503, "info", fault.ErrUnavailable.Error() + ": dial"},
+		"its cause":  {fault.ErrUnavailable.WithCause(errors.New("dial")), 503, "warn", fault.ErrUnavailable.Error() + ": dial"},
 		"the client": {errors.New("write: broken pipe"), web.StatusClientGone, "info", "write: broken pipe"},
 	}
 	for name, test := range tests {
