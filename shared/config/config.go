@@ -84,7 +84,7 @@ func checkEach(v reflect.Value) Problems {
 			found = append(found, checkEach(v.Field(i))...)
 		}
 	}
-	if checked, ok := v.Addr().Interface().(Checked); ok && !embeds {
+	if checked, ok := reflect.TypeAssert[Checked](v.Addr()); ok && !embeds {
 		found = append(found, checked.Check()...)
 	}
 	return found
