@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +45,7 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	debug.SetGCPercent(800) // this process is the clients, whose time is taken from what they measure
 	server, err := pglocal.Start(t.Context(), pglocal.Options{Log: os.Stderr})
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,8 +37,20 @@ func (p *program) serve(ctx context.Context, names []string) error {
 		return err
 	}
 	defer r.close()
+	relaxCollector()
 	r.listening = p.listening
 	return r.serve(ctx, p.load, p.functions(r))
+}
+
+// relaxCollector trades memory that the smallest machine has for time that it has not: a heap of a few megabytes would
+// otherwise be collected a dozen times a second under load. The limit makes collections frequent again before 256 MB run out.
+func relaxCollector() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(160 << 20)
+	}
 }
 
 // pickServed returns the functions of the given names, or all that can be served.

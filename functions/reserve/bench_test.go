@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,5 +56,33 @@ func BenchmarkReads(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+func BenchmarkHold(b *testing.B) {
+	now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	cabin := &booking.Accommodation{
+		ID: 1, Name: "Cabin", Capacity: 4, Currency: "ARS", BasePrice: 1000000, WeekendMultiplier: 120, WeekendNights: booking.DefaultWeekend,
+		DepositPercent: 30, MinNights: 1, Zone: time.UTC,
+	}
+	s := &fake{
+		offer: func(int64, string) (booking.Offer, error) { return booking.Offer{Cabin: cabin, Free: true}, nil },
+		hold:  func(*booking.Reservation, booking.Answer) error { return nil },
+	}
+	handler, err := reserve.New(reserve.Config{}, reserve.Deps{Bookings: s, Now: func() time.Time { return now }, Metrics: prometheus.NewRegistry()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	const body = `{"accommodation_id":1,"check_in":"2027-01-04","check_out":"2027-01-07","guests":2,` +
+		`"contact_name":"Test User","contact_phone":"+5491155443322","channel":"web"}`
+	b.ReportAllocs()
+	for b.Loop() {
+		r := httptest.NewRequest(http.MethodPost, "/api/v1/reservations", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code != http.StatusCreated {
+			b.Fatal(w.Code, w.Body)
+		}
 	}
 }
