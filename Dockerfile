@@ -12,7 +12,7 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache
 
 # Nothing but the binary, which brings the time zones, and the authorities that TLS to third parties is checked against.
 FROM scratch
-ARG VERSION
+ARG VERSION=unknown
 LABEL org.opencontainers.image.title="cabanas" \
       org.opencontainers.image.description="Reservations for owners of a handful of cabins" \
       org.opencontainers.image.source="https://github.com/eevans-d/sist-cabanas" \

@@ -2,17 +2,24 @@ package main
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"time"
 
+	"github.com/eevans-d/sist-cabanas/functions/backup"
+	"github.com/eevans-d/sist-cabanas/functions/clock"
 	"github.com/eevans-d/sist-cabanas/functions/docs"
 	"github.com/eevans-d/sist-cabanas/functions/expire"
 	"github.com/eevans-d/sist-cabanas/functions/healthz"
+	"github.com/eevans-d/sist-cabanas/functions/inline"
 	"github.com/eevans-d/sist-cabanas/functions/migrate"
 	"github.com/eevans-d/sist-cabanas/functions/reserve"
 	"github.com/eevans-d/sist-cabanas/migrations"
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/postgres"
 	"github.com/eevans-d/sist-cabanas/shared/queue"
+	"github.com/eevans-d/sist-cabanas/shared/runs"
+	"github.com/eevans-d/sist-cabanas/shared/storage"
 )
 
 // Database is where a function's share of the truth is. It is named here because a configuration embeds it beside the
@@ -52,12 +59,57 @@ func functions(r *resources) []function.Function {
 			return docs.New(c, docs.Deps{Served: r.specs, Now: r.now}), nil
 		}),
 
+		function.Consume(clock.Spec, func(_ context.Context, c tasksConfig) (function.Worker[runs.Tick], error) {
+			record, err := r.record(c.Database)
+			if err != nil {
+				return nil, err
+			}
+			machines, err := r.taskMachines(c, record)
+			if err != nil {
+				return nil, err
+			}
+			return clock.New(clock.Deps{
+				Tasks: clockTasks(r.all), Runs: record, Machines: machines, Now: r.now, Log: r.log,
+			}), nil
+		}),
+
+		function.Consume(inline.Spec, func(_ context.Context, c Database) (function.Worker[runs.Inline], error) {
+			record, err := r.record(c)
+			if err != nil {
+				return nil, err
+			}
+			return inline.New(inline.Deps{Conduct: r.conductNamed(record, r.all)}), nil
+		}),
+
+		function.Run(backup.Spec, func(_ context.Context, c struct {
+			backup.Config
+			Storage
+			Database
+		},
+		) (function.Task, error) {
+			db, err := r.share(c.Database, backup.Spec)
+			if err != nil {
+				return nil, err
+			}
+			archive, err := storage.OpenArchive(c.Storage)
+			if err != nil {
+				return nil, err
+			}
+			return backup.New(c.Config, backup.Deps{
+				Dump: func(ctx context.Context, w io.Writer, now time.Time) (rows, bytes int64, err error) {
+					done, err := db.Dump(ctx, w, now)
+					return done.Rows, done.Bytes, err
+				},
+				Archive: archive, Now: r.now, Report: r.reporter(backup.Spec.Name),
+			}), nil
+		}),
+
 		function.Run(expire.Spec, func(_ context.Context, c Database) (function.Task, error) {
 			db, err := r.share(c, expire.Spec)
 			if err != nil {
 				return nil, err
 			}
-			return expire.New(expire.Deps{Bookings: postgres.NewBookings(db), Now: r.now, Log: r.log}), nil
+			return expire.New(expire.Deps{Bookings: postgres.NewBookings(db), Now: r.now, Report: r.reporter(expire.Spec.Name)}), nil
 		}),
 
 		function.Run(migrate.Spec, func(_ context.Context, c Database) (function.Task, error) {
@@ -69,8 +121,8 @@ func functions(r *resources) []function.Function {
 				Schema: func(ctx context.Context) ([]string, error) {
 					return postgres.Migrate(ctx, c.URL.Reveal(), migrations.Files)
 				},
-				Queue: func(ctx context.Context) error { return queue.Migrate(ctx, pool.Raw()) },
-				Log:   r.log,
+				Queue:  func(ctx context.Context) error { return queue.Migrate(ctx, pool.Raw()) },
+				Report: r.reporter(migrate.Spec.Name),
 			}), nil
 		}),
 	}

@@ -36,9 +36,9 @@ const (
 // house says where every package stands. A new one is one line; a new function or test helper needs none.
 var house = map[string]floor{
 	"shared/fault": ground, "shared/money": ground, "shared/civil": ground,
-	"shared/booking": know, "shared/icalendar": know, "shared/notice": know, "shared/conversation": know,
+	"shared/booking": know, "shared/runs": know, "shared/icalendar": know, "shared/notice": know, "shared/conversation": know,
 	"shared/config": settings, "migrations": settings,
-	"shared/postgres": touch, "shared/queue": touch, "shared/limit": touch, "shared/machines": touch,
+	"shared/postgres": touch, "shared/queue": touch, "shared/limit": touch, "shared/machines": touch, "shared/storage": touch,
 	"shared/mercadopago": touch, "shared/whatsapp": touch, "shared/mail": touch, "shared/speech": touch,
 	"shared/web": top, "shared/function": top,
 	"functions/*": functional,
@@ -53,7 +53,7 @@ var beside = map[string][]string{
 }
 
 // granted is what a function declares in its Deps and never imports.
-var granted = []string{"shared/postgres", "shared/queue", "shared/limit", "shared/machines", "migrations"}
+var granted = []string{"shared/postgres", "shared/queue", "shared/limit", "shared/machines", "shared/storage", "migrations"}
 
 // shipped is every module of others that may be in the binary, and who may import it.
 var shipped = map[string][]string{
@@ -73,7 +73,11 @@ var shipped = map[string][]string{
 		"shared/postgres", "shared/queue", "shared/limit", "shared/function", "functions/*", "router",
 	},
 	"github.com/prometheus/client_model": nil, // tests read with it what was measured
-	"github.com/rs/zerolog":              {"shared/queue", "shared/limit", "shared/web", "shared/function", "functions/*", "router"},
+	"github.com/superfly/fly-go":         {"shared/machines"},
+	"filippo.io/age":                     {"shared/storage"},
+	"github.com/klauspost/compress":      {"shared/storage"},
+	"github.com/minio/minio-go/v7":       {"shared/storage"},
+	"github.com/rs/zerolog":              {"shared/queue", "shared/limit", "shared/machines", "shared/web", "shared/function", "functions/*", "router"},
 }
 
 // unshipped is what only tests, their helpers and the development environment are made with.
@@ -81,7 +85,8 @@ var unshipped = []string{
 	"github.com/alicebob/miniredis/v2",
 	"github.com/fergusstrange/embedded-postgres",
 	"github.com/google/go-cmp",
-	"github.com/lib/pq", // embedded-postgres brings it
+	"github.com/lib/pq",               // embedded-postgres brings it
+	"github.com/pelletier/go-toml/v2", // fly.toml
 	"github.com/santhosh-tekuri/jsonschema/v6",
 	"go.uber.org/goleak",
 	"pgregory.net/rapid",
@@ -281,13 +286,15 @@ func ours(p string) bool { return standing(p) != 0 || strings.HasPrefix(p, "shar
 
 // isHelper reports whether a package of ours is there for tests and development only.
 func isHelper(p string) bool {
-	name := path.Base(p)
-	return strings.Count(p, "/") == 2 && strings.HasPrefix(p, "shared/") && (strings.HasSuffix(name, "test") || name == "pglocal")
+	_, inside, _ := strings.Cut(strings.TrimPrefix(p, "shared/"), "/")
+	name, _, _ := strings.Cut(inside, "/")
+	return strings.HasPrefix(p, "shared/") && (strings.HasSuffix(name, "test") || name == "pglocal")
 }
 
 func standing(p string) floor {
 	if isHelper(p) {
-		return house[path.Dir(p)]
+		owner, _, _ := strings.Cut(strings.TrimPrefix(p, "shared/"), "/")
+		return house["shared/"+owner]
 	}
 	if path.Dir(p) == "functions" {
 		return house["functions/*"]

@@ -17,24 +17,6 @@ import (
 	"time"
 )
 
-// buildDir holds the binary for as long as the tests run.
-var buildDir string
-
-func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		var err error
-		if buildDir, err = os.MkdirTemp("", "router-*"); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		code := m.Run()
-		if err := os.RemoveAll(buildDir); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-		}
-		return code
-	}())
-}
-
 // buildRouter compiles the binary that is shipped, once per test process.
 var buildOnce = sync.OnceValues(func() (string, error) {
 	binary := filepath.Join(buildDir, "router")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,7 +16,9 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/config"
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/limit"
+	"github.com/eevans-d/sist-cabanas/shared/machines"
 	"github.com/eevans-d/sist-cabanas/shared/postgres"
+	"github.com/eevans-d/sist-cabanas/shared/queue"
 )
 
 // processConfig is what the process itself reads, whatever it serves.
@@ -35,17 +38,24 @@ func (c processConfig) onFly() bool { return c.FlyMachineID != "" }
 // declare. It is used by one goroutine until the process serves.
 type resources struct {
 	process  processConfig
+	load     function.Loader
 	log      zerolog.Logger
+	output   io.Writer // where the log goes; what child processes say goes there too
 	registry *prometheus.Registry
 	metrics  *function.Metrics
 	now      func() time.Time
 	draining atomic.Bool
+	all      []function.Function // that there are, for the clock
 	served   []function.Function // what this process was asked to run
 
 	listening func(address string)
 
-	pool    *postgres.Pool
-	limiter *limit.Limiter
+	pool     *postgres.Pool
+	limiter  *limit.Limiter
+	jobs     *queue.Queue // set once everything is built; nil where nothing could be enqueued
+	runs     *postgres.Runs
+	machines machines.Placement
+	reports  sync.Map // task → what it last said that it did
 }
 
 func newResources(c processConfig, log io.Writer) *resources {
@@ -53,7 +63,7 @@ func newResources(c processConfig, log io.Writer) *resources {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return &resources{
-		process: c, registry: registry, metrics: function.NewMetrics(registry), now: time.Now,
+		process: c, output: log, registry: registry, metrics: function.NewMetrics(registry), now: time.Now,
 		log: zerolog.New(log).Level(level).With().Timestamp().Logger(),
 	}
 }
@@ -63,7 +73,7 @@ func (r *resources) database(c Database) (*postgres.Pool, error) {
 	if r.pool != nil {
 		return r.pool, nil
 	}
-	size := 0
+	size := recordConnections
 	for _, f := range r.served {
 		size += f.Connections
 	}
@@ -131,6 +141,9 @@ func (r *resources) lookAtRedis(ctx context.Context) healthz.Finding {
 
 // close gives everything back.
 func (r *resources) close() {
+	if r.machines != nil {
+		r.machines.Close() //nolint:errcheck // child processes are ended, nothing can be done about one that will not
+	}
 	if r.limiter != nil {
 		_ = r.limiter.Close() // what it holds ends with the process
 	}

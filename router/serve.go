@@ -20,14 +20,17 @@ import (
 
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/queue"
+	"github.com/eevans-d/sist-cabanas/shared/runs"
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
 
 const (
 	// On SIGTERM readiness says no for this long before connections are refused, so that proxies and probes notice first.
 	drainNotice = 500 * time.Millisecond
-	// What has begun gets this long to finish; the platform kills after 30 s.
+	// Requests that have begun get this long to finish; the platform kills after 30 s.
 	drainLimit = 25 * time.Second
+	// Jobs get less, because those that are still not done are then told to stop, which takes up to 5 s more.
+	jobsLimit = 20 * time.Second
 )
 
 // serve serves HTTP functions and works jobs until ctx ends, then drains.
@@ -39,7 +42,7 @@ func (p *program) serve(ctx context.Context, names []string) error {
 	defer r.close()
 	relaxCollector()
 	r.listening = p.listening
-	return r.serve(ctx, p.load, p.functions(r))
+	return r.serve(ctx, p.load, r.all)
 }
 
 // relaxCollector trades memory that the smallest machine has for time that it has not: a heap of a few megabytes would
@@ -100,13 +103,19 @@ func (r *resources) serve(ctx context.Context, load function.Loader, all []funct
 		}
 		mux.Mount(f, handler)
 	}
-	jobs, err := r.consume(ctx, host, load, all)
-	if err != nil {
+	if err := r.openQueue(ctx, host, load, all); err != nil {
 		return err
 	}
 	stopMetrics := r.serveMetrics(ctx)
 	defer stopMetrics()
-	return errors.Join(r.listen(ctx, mux), stopJobs(jobs))
+	// Jobs are stopped beside requests and not after them: the platform's patience is one for both.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stopped := make(chan error, 1)
+	go func() { stopped <- r.workJobs(ctx) }()
+	err = r.listen(ctx, mux)
+	cancel()
+	return errors.Join(err, <-stopped)
 }
 
 // public is what wraps functions that anybody may call: origins outermost, so that a page of another site can read even a
@@ -140,45 +149,49 @@ func (r *resources) public() (func(http.Handler) http.Handler, error) {
 	}, nil
 }
 
-// consume starts to work the jobs of the served functions. Where none is served and none exists, there is no queue.
-func (r *resources) consume(ctx context.Context, host *function.Host, load function.Loader, all []function.Function) (*queue.Queue, error) {
-	served := make(map[string]bool)
-	for _, f := range r.served {
-		served[f.Name] = f.Trigger == function.Queued
-	}
+// openQueue opens the queue of every process that has a database: any may enqueue, and those that serve a function triggered
+// by jobs work them. All functions are declared everywhere: the leader looks after jobs of kinds that it does not serve.
+func (r *resources) openQueue(ctx context.Context, host *function.Host, load function.Loader, all []function.Function) error {
 	var consumers []queue.Consumer
-	working := false
 	for _, f := range all {
 		if f.Trigger != function.Queued {
 			continue
 		}
 		consumer := f.Declared()
-		if served[f.Name] {
+		if slices.ContainsFunc(r.served, func(s function.Function) bool { return s.Name == f.Name }) {
 			var err error
 			if consumer, err = host.Consumer(ctx, f, load); err != nil {
-				return nil, err
+				return err
 			}
-			working = true
 		}
 		consumers = append(consumers, consumer)
 	}
-	if !working || r.pool == nil {
-		return nil, nil
-	}
-	jobs, err := queue.Open(r.pool.Raw(), consumers, r.log, queue.Options{})
-	if err != nil {
-		return nil, err
-	}
-	return jobs, jobs.Start(ctx)
-}
-
-func stopJobs(jobs *queue.Queue) error {
-	if jobs == nil {
+	if r.pool == nil || len(consumers) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), drainLimit)
+	var err error
+	r.jobs, err = queue.Open(r.pool.Raw(), consumers, r.log, queue.Options{Periodic: []queue.Periodic{{Job: runs.Tick{}, Every: tickEvery}}})
+	return err
+}
+
+// workJobs works jobs until ctx ends, and returns once those that had begun are done or put back. It begins as soon as the
+// database lets it: one that is down must not keep requests from being served.
+func (r *resources) workJobs(ctx context.Context) error {
+	if r.jobs == nil {
+		return nil
+	}
+	for ctx.Err() == nil {
+		err := r.jobs.Start(ctx)
+		if err == nil {
+			break
+		}
+		r.log.Warn().Err(err).Msg("jobs are not worked yet")
+		pause(ctx, 5*time.Second)
+	}
+	<-ctx.Done()
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobsLimit)
 	defer cancel()
-	return jobs.Stop(ctx)
+	return r.jobs.Stop(limit)
 }
 
 // listen answers requests until ctx ends, then drains: readiness says no, listening stops, and what has begun is finished.

@@ -20,7 +20,9 @@ func (p *program) prepare(pick func([]function.Function) ([]function.Function, e
 	var c processConfig
 	processErr := p.load(&c)
 	r := newResources(c, p.log)
-	picked, err := pick(p.functions(r))
+	r.load = p.load
+	r.all = p.functions(r)
+	picked, err := pick(r.all)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +103,7 @@ func (p *program) runTask(ctx context.Context, args []string) error {
 		return err
 	}
 	defer r.close()
-	return r.host().RunTask(ctx, r.served[0], p.load)
+	return r.runNow(ctx, r.served[0])
 }
 
 func find(all []function.Function, name string) (function.Function, error) {

@@ -4,9 +4,8 @@ package expire
 
 import (
 	"context"
+	"fmt"
 	"time"
-
-	"github.com/rs/zerolog"
 
 	"github.com/eevans-d/sist-cabanas/shared/function"
 )
@@ -25,7 +24,7 @@ var Spec = function.Spec{
 type Deps struct {
 	Bookings Bookings
 	Now      func() time.Time
-	Log      zerolog.Logger
+	Report   func(summary string)
 }
 
 // Bookings is where holds and keys are kept; each call does at most limit of them and says how many.
@@ -53,7 +52,7 @@ func New(d Deps) function.Task {
 		if err != nil {
 			return err
 		}
-		d.Log.Info().Int("holds_expired", expired).Int("keys_forgotten", forgotten).Msg("expire")
+		d.Report(fmt.Sprintf("expired %d holds, forgot %d idempotency keys", expired, forgotten))
 		return nil
 	}
 }

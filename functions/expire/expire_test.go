@@ -1,16 +1,14 @@
 package expire_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/rs/zerolog"
 
 	"github.com/eevans-d/sist-cabanas/functions/expire"
 	"github.com/eevans-d/sist-cabanas/shared/config"
@@ -51,15 +49,13 @@ func (b *bookings) take(what string, left *int, err error, now time.Time, limit 
 	return n, nil
 }
 
-func run(b *bookings) (logged map[string]any, err error) {
-	var log bytes.Buffer
+func run(b *bookings) (reported string, err error) {
 	clock := noon
-	err = expire.New(expire.Deps{Bookings: b, Log: zerolog.New(&log), Now: func() time.Time {
+	err = expire.New(expire.Deps{Bookings: b, Report: func(summary string) { reported += summary }, Now: func() time.Time {
 		clock = clock.Add(time.Second)
 		return clock
 	}})(context.Background())
-	_ = json.Unmarshal(log.Bytes(), &logged) // nothing logged is no line
-	return logged, err
+	return reported, err
 }
 
 func TestHoldsAndThenKeysUntilNoneIsLeft(t *testing.T) {
@@ -74,12 +70,12 @@ func TestHoldsAndThenKeysUntilNoneIsLeft(t *testing.T) {
 		{1200, 600, []string{"holds", "holds", "holds", "keys", "keys"}},
 	} {
 		b := &bookings{holds: c.holds, keys: c.keys}
-		logged, err := run(b)
+		reported, err := run(b)
 		if err != nil || b.holds != 0 || b.keys != 0 || !slices.Equal(b.calls, c.calls) {
 			t.Errorf("%d holds, %d keys: left %d and %d after %v; %v", c.holds, c.keys, b.holds, b.keys, b.calls, err)
 		}
-		if logged["holds_expired"] != float64(c.holds) || logged["keys_forgotten"] != float64(c.keys) {
-			t.Errorf("%d holds, %d keys: logged %v", c.holds, c.keys, logged)
+		if want := fmt.Sprintf("expired %d holds, forgot %d idempotency keys", c.holds, c.keys); reported != want {
+			t.Errorf("reported %q, want %q", reported, want)
 		}
 		for _, moment := range b.moments {
 			if !moment.Equal(noon.Add(time.Second)) {
@@ -113,8 +109,8 @@ func TestARunThatFailsSaysWhy(t *testing.T) {
 		"holds": {holds: 600, holdsErr: down},
 		"keys":  {holds: 600, keysErr: down},
 	} {
-		if logged, err := run(b); !errors.Is(err, down) || logged != nil {
-			t.Errorf("%s: %v; logged %v", name, err, logged)
+		if reported, err := run(b); !errors.Is(err, down) || reported != "" {
+			t.Errorf("%s: %v; reported %q", name, err, reported)
 		}
 		if last := b.calls[len(b.calls)-1]; last != name {
 			t.Errorf("%s: it went on: %v", name, b.calls)
@@ -140,7 +136,7 @@ func TestARunAgainstTheDatabase(t *testing.T) {
 	exec(`insert into idempotency_keys (key, request_hash, status, response, created_at, expires_at)
 		select n, '', 201, '', $1, $1::timestamptz + (n - 600) * interval '1 second' from generate_series(0, 1200) n`, noon)
 	task := expire.New(expire.Deps{
-		Bookings: postgres.NewBookings(db.Share(1)), Log: zerolog.Nop(), Now: func() time.Time { return noon },
+		Bookings: postgres.NewBookings(db.Share(1)), Report: func(string) {}, Now: func() time.Time { return noon },
 	})
 	for range 2 { // the second finds nothing to do
 		if err := task(t.Context()); err != nil {

@@ -4,9 +4,8 @@ package migrate
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
-
-	"github.com/rs/zerolog"
 
 	"github.com/eevans-d/sist-cabanas/shared/function"
 )
@@ -24,7 +23,7 @@ var Spec = function.Spec{
 type Deps struct {
 	Schema func(context.Context) (applied []string, err error) // our own tables
 	Queue  func(context.Context) error                         // the work queue's
-	Log    zerolog.Logger
+	Report func(summary string)
 }
 
 // New returns the task.
@@ -37,7 +36,11 @@ func New(d Deps) function.Task {
 		if err := d.Queue(ctx); err != nil {
 			return fmt.Errorf("queue: %w", err)
 		}
-		d.Log.Info().Strs("applied", applied).Msg("migrate")
+		if len(applied) == 0 {
+			d.Report("nothing to migrate")
+		} else {
+			d.Report("applied " + strings.Join(applied, ", "))
+		}
 		return nil
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,7 +28,10 @@ const (
 // One transaction around everything would be simpler, but River advises against that: some of its migrations use what an
 // earlier one must have committed (an enum's new value). So a session lock is held beside them, on connections of our own:
 // the pool may have only one, and may limit how long a statement can take.
-func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
+func Migrate(ctx context.Context, pool *pgxpool.Pool) error { return MigrateTo(ctx, pool, 0) }
+
+// MigrateTo is Migrate up to a version, for tables that rows of an older backup go into; 0 is the newest.
+func MigrateTo(ctx context.Context, pool *pgxpool.Pool, version int64) error {
 	own, err := migrationPool(ctx, pool)
 	if err != nil {
 		return err
@@ -49,10 +53,22 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	if err != nil {
 		return fmt.Errorf("migrate the queue: %w", err)
 	}
-	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+	if err := migrateUp(ctx, migrator, int(version)); err != nil {
 		return fmt.Errorf("migrate the queue: %w", err)
 	}
 	return nil // closing the connections ends the lock
+}
+
+// migrateUp does nothing where the version has been applied, which River takes for a mistake.
+func migrateUp(ctx context.Context, migrator *rivermigrate.Migrator[pgx.Tx], version int) error {
+	if version != 0 {
+		applied, err := migrator.ExistingVersions(ctx)
+		if err != nil || slices.ContainsFunc(applied, func(m rivermigrate.Migration) bool { return m.Version == version }) {
+			return err
+		}
+	}
+	_, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, &rivermigrate.MigrateOpts{TargetVersion: version})
+	return err
 }
 
 func migrationPool(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Pool, error) {

@@ -82,7 +82,17 @@ func Declare[J Job](name string, timeout time.Duration) Consumer {
 
 // Options are what a Queue can do without. The zero value is right for production.
 type Options struct {
-	Poll time.Duration // instead of five seconds: for tests that wait for a retry
+	Poll     time.Duration // instead of five seconds: for tests that wait for a retry
+	Periodic []Periodic    // inserted by one of the processes that work jobs, whichever is the leader
+}
+
+// Periodic is a job that is inserted again and again, by one process of all: when that is killed another takes over, within
+// twenty seconds. While one waits no other is inserted, so that they do not pile up where nobody works; while one runs another
+// is, because a process that was killed leaves its job running for a while. One that fails is not repeated: the next is about
+// to come.
+type Periodic struct {
+	Job   Job
+	Every time.Duration
 }
 
 // Queue enqueues jobs and, once started, works those of its consumers. It is safe for concurrent use.
@@ -96,25 +106,13 @@ type Queue struct {
 func Open(pool *pgxpool.Pool, consumers []Consumer, log zerolog.Logger, o Options) (*Queue, error) {
 	q := &Queue{queues: map[string]string{}}
 	workers := river.NewWorkers()
-	served := map[string]river.QueueConfig{}
 	report := &reporter{log: log, consumers: map[string]Consumer{}}
-	longest := time.Duration(0)
-	for _, c := range consumers {
-		if err := c.check(report.consumers); err != nil {
-			return nil, err
-		}
-		if err := c.register(workers, c); err != nil {
-			return nil, fmt.Errorf("consumer %s: %w", c.Name, err)
-		}
-		q.queues[c.Kind], report.consumers[c.Kind] = c.Name, c
-		longest = max(longest, c.Timeout)
-		if c.work {
-			served[c.Name] = river.QueueConfig{MaxWorkers: c.Concurrency}
-		}
+	served, shortest, err := q.register(workers, report, consumers)
+	if err != nil {
+		return nil, err
 	}
 
 	common := river.Config{Logger: slog.New(&bridge{log: log}), MaxAttempts: MaxAttempts, Workers: workers}
-	var err error
 	if q.insert, err = insertClient(pool, common); err != nil {
 		return nil, err
 	}
@@ -124,14 +122,41 @@ func Open(pool *pgxpool.Pool, consumers []Consumer, log zerolog.Logger, o Option
 	common.ErrorHandler = report
 	common.FetchCooldown, common.FetchPollInterval = cooldown, orDefault(o.Poll, poll)
 	common.FetchOnlyKnownKinds = true // a newer version's jobs wait for a newer version
-	common.JobTimeout = longest
+	common.Hooks = insertHooks()      // for periodic jobs
+	common.JobTimeout = shortest
+	if common.PeriodicJobs, err = q.periodic(o.Periodic); err != nil {
+		return nil, err
+	}
 	common.Queues = served
-	common.RescueStuckJobsAfter = longest + grace // River's hour is long for a guest whose machine was restarted
+	// River's hour is long for a guest whose machine was restarted. A job that may take longer is left alone until its own
+	// time is over, and the grace with it; see worker.Timeout.
+	common.RescueStuckJobsAfter = shortest + grace
 	common.RetryPolicy = backoff{}
 	if q.work, err = river.NewClient(riverpgxv5.New(pool), &common); err != nil {
 		return nil, err
 	}
 	return q, nil
+}
+
+// register makes all consumers known, and returns the queues that are worked here and the shortest time that a job may take.
+func (q *Queue) register(workers *river.Workers, report *reporter, consumers []Consumer) (served map[string]river.QueueConfig, shortest time.Duration, err error) {
+	served = map[string]river.QueueConfig{}
+	for _, c := range consumers {
+		if err := c.check(report.consumers); err != nil {
+			return nil, 0, err
+		}
+		if err := c.register(workers, c); err != nil {
+			return nil, 0, fmt.Errorf("consumer %s: %w", c.Name, err)
+		}
+		q.queues[c.Kind], report.consumers[c.Kind] = c.Name, c
+		if shortest == 0 || c.Timeout < shortest {
+			shortest = c.Timeout
+		}
+		if c.work {
+			served[c.Name] = river.QueueConfig{MaxWorkers: c.Concurrency}
+		}
+	}
+	return served, shortest, nil
 }
 
 // insertClient is a client apart because of the cooldown: for so long after a notification River sends no other for the
@@ -140,6 +165,20 @@ func insertClient(pool *pgxpool.Pool, config river.Config) (*river.Client[pgx.Tx
 	config.FetchCooldown = river.FetchCooldownMin
 	config.Hooks = insertHooks()
 	return river.NewClient(riverpgxv5.New(pool), &config)
+}
+
+func (q *Queue) periodic(jobs []Periodic) ([]*river.PeriodicJob, error) {
+	out := make([]*river.PeriodicJob, len(jobs))
+	for i, p := range jobs {
+		name, known := q.queues[p.Job.Kind()]
+		if !known || p.Every <= 0 {
+			return nil, fmt.Errorf("periodic jobs of kind %s: no function consumes them, or they have no period", p.Job.Kind())
+		}
+		out[i] = river.NewPeriodicJob(river.PeriodicInterval(p.Every), func() (river.JobArgs, *river.InsertOpts) {
+			return envelope{job: p.Job, waitsOnce: true}, &river.InsertOpts{Queue: name, MaxAttempts: 1}
+		}, &river.PeriodicJobOpts{RunOnStart: true})
+	}
+	return out, nil
 }
 
 // check compares a consumer with those before it, by kind.

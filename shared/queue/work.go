@@ -39,7 +39,8 @@ type worker[J Job] struct {
 	act      func(context.Context, J) error
 }
 
-func (w *worker[J]) Timeout(*river.Job[J]) time.Duration { return w.consumer.Timeout }
+// Timeout is what River goes by when it takes a job for lost, so it has the grace in it. Work keeps to the consumer's own.
+func (w *worker[J]) Timeout(*river.Job[J]) time.Duration { return w.consumer.Timeout + grace }
 
 // Work makes one attempt. Panics are caught here and not by River, which would log their value, and that may be anything.
 func (w *worker[J]) Work(ctx context.Context, job *river.Job[J]) (err error) {
@@ -54,6 +55,8 @@ func (w *worker[J]) Work(ctx context.Context, job *river.Job[J]) (err error) {
 			w.consumer.OnDone(err)
 		}
 	}()
+	ctx, cancel := context.WithTimeout(ctx, w.consumer.Timeout)
+	defer cancel()
 	return w.act(ctx, job.Args)
 }
 

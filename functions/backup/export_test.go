@@ -1,0 +1,4 @@
+package backup
+
+// Superfluous is what retention decides.
+var Superfluous = superfluous
