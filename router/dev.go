@@ -42,7 +42,7 @@ func (p *program) dev(ctx context.Context, _ []string) error {
 	if err := portFree(ctx); err != nil {
 		return err
 	}
-	p.log = zerolog.ConsoleWriter{Out: p.out, TimeFormat: time.TimeOnly, NoColor: os.Getenv("NO_COLOR") != ""}
+	p.log = zerolog.ConsoleWriter{Out: p.out, TimeFormat: time.TimeOnly, NoColor: os.Getenv("NO_COLOR") != "" || !isTerminal(p.out)}
 	database, err := devDatabase(ctx)
 	if err != nil {
 		return err
@@ -117,6 +117,9 @@ func devEnvironment(databaseURL, redisURL string) error {
 		return err
 	}
 	secrets["DATABASE_URL"], secrets["REDIS_URL"], secrets["ADMIN_ALLOWED_EMAILS"] = databaseURL, redisURL, devOwner
+	if os.Getenv("BUCKET_NAME") == "" {
+		secrets["BACKUP_DIR"] = filepath.Join(devState, "backups")
+	}
 	for name, value := range secrets {
 		if os.Getenv(name) != "" {
 			continue
@@ -172,8 +175,14 @@ func (p *program) devBlock(database string, e examples) {
   Hold it for half an hour (twice: the second guest gets 409):
     curl -s -H 'Content-Type: application/json' %[1]s/api/v1/reservations -d '{"accommodation_id":%[6]d,"check_in":"%[3]s","check_out":"%[4]s","guests":2,"contact_name":"Test User","contact_phone":"+5491155443322","channel":"web"}'
 
+  What tasks did, and one more, followed to its end:
+    export DATABASE_URL='%[9]s' BACKUP_DIR=%[10]s
+    %[11]s runs
+    %[11]s launch backup
+
   The owner's token (%[7]s, good for a day; for curl -H "Authorization: Bearer …"):
     %[8]s
 
-`, base, database, e.checkIn, e.checkOut, e.slug, e.id, devOwner, token)
+`, base, database, e.checkIn, e.checkOut, e.slug, e.id, devOwner, token,
+		os.Getenv("DATABASE_URL"), filepath.Join(devState, "backups"), os.Args[0])
 }

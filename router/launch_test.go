@@ -75,7 +75,7 @@ func newest(t *testing.T, dsn, task string) row {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.WithoutCancel(t.Context())) //nolint:errcheck // it is a test's
+	defer conn.Close(context.WithoutCancel(t.Context()))
 	rows, _ := conn.Query(t.Context(), `select state, cause, error, summary, machine_id, exit_code, oom from task_runs where task = $1 order by id desc limit 1`, task)
 	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
 	if err != nil {

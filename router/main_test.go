@@ -84,7 +84,7 @@ func often(ctx context.Context, c Database) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process goes on without it
+	defer conn.Close(context.WithoutCancel(ctx))
 	var id int
 	if err := conn.QueryRow(ctx, `insert into often (began) values (clock_timestamp()) returning id`).Scan(&id); err != nil {
 		return err

@@ -107,7 +107,7 @@ func (s *smoker) ask(ctx context.Context, method, path, body string) (int, strin
 	if err != nil {
 		return 0, "", errors.New("no answer: " + withoutQuery(err))
 	}
-	defer response.Body.Close()
+	defer response.Body.Close() //nolint:errcheck // it was only read
 	text, err := io.ReadAll(io.LimitReader(response.Body, 4<<20))
 	return response.StatusCode, string(text), err
 }

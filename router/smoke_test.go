@@ -158,7 +158,7 @@ func TestACancellationThatFailsIsTriedAgainAndThenTold(t *testing.T) {
 		again.Header = r.Header
 		response, err := http.DefaultClient.Do(again)
 		if err != nil {
-			w.WriteHeader(502)
+			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
 		defer response.Body.Close()
@@ -190,7 +190,7 @@ func TestSecretsAreWhatProductionAsksFor(t *testing.T) {
 		t.Fatalf("said %q", out.String())
 	}
 	values := make(map[string]bool)
-	for _, pair := range strings.Fields(rest) {
+	for pair := range strings.FieldsSeq(rest) {
 		name, value, _ := strings.Cut(pair, "=")
 		values[value] = true
 		if name == "BACKUP_AGE_RECIPIENTS" {

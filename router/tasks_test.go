@@ -115,8 +115,8 @@ func TestAScreenIsRewrittenAndChildrenPrintInBetween(t *testing.T) {
 	s.state("running", 3*time.Second)
 	s.Write([]byte("line\nand the")) //nolint:errcheck // it does not fail
 	s.line("succeeded")
-	const clear = "\r\033[K"
-	want := "launched as run 1\nlaunching · 0s" + clear + "running · 2s" + clear + "half a line\nand the\nsucceeded\n"
+	const wipe = "\r\033[K"
+	want := "launched as run 1\nlaunching · 0s" + wipe + "running · 2s" + wipe + "half a line\nand the\nsucceeded\n"
 	if out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
 	}

@@ -69,7 +69,7 @@ func (w *watcher) follow(ctx context.Context) error {
 		case <-interrupted:
 			if w.placement.Kind() == machines.KindFly {
 				stop()
-				<-ended
+				<-ended //nolint:errcheck // that nobody watches any more, which we are about to say
 				return fmt.Errorf("interrupted: run %d goes on, on machine %s; router runs shows how it ends", w.run.ID, w.run.MachineID)
 			}
 			interrupted = nil

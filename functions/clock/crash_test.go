@@ -176,7 +176,7 @@ func TestAClockThatIsKilledAnywhereIsReplacedByTheNext(t *testing.T) {
 // what it takes until another leads.
 func TestAThousandSlotsOverThreeClocksThatAreKilledAtRandom(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any will do
+	seed := uint64(time.Now().UnixNano())
 	random := rand.New(rand.NewPCG(seed, 3))
 	w := newWorld(t, everyMinute)
 	var clocks [3]*doomed

@@ -140,8 +140,8 @@ func (f *frameWriter) frame(kind byte, payload []byte) error {
 
 func framePrefixOf(kind byte, payload []byte) (prefix [framePrefix]byte) {
 	prefix[0] = kind
-	binary.BigEndian.PutUint32(prefix[1:], uint32(len(payload))) //nolint:gosec // at most maxFrame
-	table := crc32.MakeTable(crc32.Castagnoli)                   // made once, by the library
+	binary.BigEndian.PutUint32(prefix[1:], uint32(len(payload)))
+	table := crc32.MakeTable(crc32.Castagnoli) // made once, by the library
 	sum := crc32.Update(crc32.Checksum(prefix[:5], table), table, payload)
 	binary.BigEndian.PutUint32(prefix[5:], sum)
 	return prefix

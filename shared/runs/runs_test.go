@@ -54,11 +54,9 @@ var (
 	there    = runs.Sighting{Found: true}
 	vanished = runs.Sighting{Found: true, Ended: true}
 	well     = runs.Sighting{Found: true, Ended: true, ExitCode: new(int)}
-	badly    = runs.Sighting{Found: true, Ended: true, ExitCode: number(3)}
-	bloated  = runs.Sighting{Found: true, Ended: true, ExitCode: number(137), OOM: true}
+	badly    = runs.Sighting{Found: true, Ended: true, ExitCode: new(3)}
+	bloated  = runs.Sighting{Found: true, Ended: true, ExitCode: new(137), OOM: true}
 )
-
-func number(n int) *int { return &n }
 
 // in makes a run of a state, at noon, whose deadline is ten minutes later.
 func in(state runs.State, cause runs.Cause, attempts int) runs.Run {

@@ -112,7 +112,7 @@ func (a *Archive) send(ctx context.Context, name string, write func(context.Cont
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		in.CloseWithError(a.sealed(ctx, in, write)) //nolint:errcheck // always nil, by its documentation
+		in.CloseWithError(a.sealed(ctx, in, write))
 	}()
 	sent := newFingerprint()
 	err := a.store.Put(ctx, name, io.TeeReader(out, sent)) // a failure of the writing comes through the pipe

@@ -62,9 +62,13 @@ func TestEveryStoreKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	stores := map[string]func(*testing.T) storage.Store{
 		"folder": func(t *testing.T) storage.Store {
+			t.Helper()
 			return storage.Folder(filepath.Join(t.TempDir(), "not", "there yet"))
 		},
-		"bucket": func(t *testing.T) storage.Store { return bucketOf(t, storagetest.New(t)) },
+		"bucket": func(t *testing.T) storage.Store {
+			t.Helper()
+			return bucketOf(t, storagetest.New(t))
+		},
 	}
 	for name, open := range stores {
 		t.Run(name+": what is put comes back, whatever its size", func(t *testing.T) {
