@@ -35,9 +35,9 @@ build: ## build the static binary .local/bin/router
 check: ## check names, routes and configuration as .env.example has it
 	@set -a; . ./.env.example; set +a; go run ./router check
 
-smoke: build ## ask a running system for a proof of each thing it does (URL=https://…; BOOK=1: book and cancel, too)
+smoke: build ## ask a running system for a proof of each thing it does (URL=https://…; CABIN=slug: book that one and cancel, too)
 	@test -n '$(URL)' || { echo 'say where it runs: make smoke URL=https://…'; exit 2; }
-	@$(BIN)/router smoke $(if $(BOOK),-book) '$(URL)'
+	@$(BIN)/router smoke $(if $(CABIN),-book -cabin '$(CABIN)') '$(URL)'
 
 # Where Postgres runs as another user its data is under /var/tmp, and a symbolic link stands for it here.
 clean: ## remove .local: the demo data, the built binary, the linters

@@ -76,9 +76,9 @@ func (e *examination) fly(ctx context.Context) finding {
 		what := "the app " + e.tasksApp() + " does not exist, or the launch token is not for it"
 		return finding{isBroken, what, "fly apps create " + e.tasksApp() + ", or set TASKS_APP to the one that the token is for"}
 	case ctx.Err() != nil:
-		return finding{isBroken, "the Machines API does not answer in time", "see https://status.flyio.net; tasks wait for it and are launched then"}
+		return finding{isBroken, "the Machines API does not answer in time", "see https://status.flyio.net; a launch is tried for some minutes, then at the next slot"}
 	}
-	return finding{isBroken, whyNot(err), "see https://status.flyio.net; tasks wait for it and are launched then"}
+	return finding{isBroken, whyNot(err), "see https://status.flyio.net; a launch is tried for some minutes, then at the next slot"}
 }
 
 // publicAddress asks for readiness as anybody on the Internet would.

@@ -23,7 +23,7 @@ type launchOptions struct {
 	env    map[string]string
 }
 
-func parseLaunch(args []string) (task string, o launchOptions, rest []string, err error) {
+func parseLaunch(args []string) (task string, o launchOptions, err error) {
 	o.env = make(map[string]string)
 	flags := flag.NewFlagSet("launch", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -38,19 +38,22 @@ func parseLaunch(args []string) (task string, o launchOptions, rest []string, er
 		o.env[name] = value
 		return nil
 	})
-	usage := usagef("usage: router launch <task> [-region gru] [-memory 512] [-wait=false] [-env NAME=value] [-- args]")
+	usage := usagef("usage: router launch <task> [-region gru] [-memory 512] [-wait=false] [-env NAME=value]")
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
-		return "", o, nil, usage
+		return "", o, usage
 	}
 	if err := flags.Parse(args[1:]); err != nil {
-		return "", o, nil, usageError{fmt.Errorf("launch: %w", err)}
+		return "", o, usageError{fmt.Errorf("launch: %w", err)}
 	}
-	return args[0], o, flags.Args(), nil
+	if flags.NArg() > 0 {
+		return "", o, usagef("launch: %q: tasks take no arguments yet; flags come after the task's name", flags.Arg(0))
+	}
+	return args[0], o, nil
 }
 
 // launch starts a task on a machine of its own and follows it to its end.
 func (p *program) launch(ctx context.Context, args []string) error {
-	task, o, rest, err := parseLaunch(args)
+	task, o, err := parseLaunch(args)
 	if err != nil {
 		return err
 	}
@@ -65,7 +68,7 @@ func (p *program) launch(ctx context.Context, args []string) error {
 	}
 	f, now := r.served[0], r.now()
 	run, err := record.Demand(ctx, runs.Request{
-		Task: task, Slot: now, Cause: runs.ByOperator, Args: rest, Deadline: now.Add(f.Timeout + runs.StartUp),
+		Task: task, Slot: now, Cause: runs.ByOperator, Deadline: now.Add(f.Timeout + runs.StartUp),
 	}, now)
 	if errors.Is(err, runs.ErrAlreadyRunning) {
 		return whoRuns(ctx, record, task, err)

@@ -49,11 +49,11 @@ func verbs() []verb {
 	return append([]verb{
 		{"serve", "[name…]", "serve all functions, or only those named", (*program).serve},
 		{"run", "<task>", "run a task here and now, to its end", (*program).runTask},
-		{"launch", "<task> [flags] [-- args]", "run a task on a machine of its own and follow it to its end", (*program).launch},
+		{"launch", "<task> [flags]", "run a task on a machine of its own and follow it to its end", (*program).launch},
 		{"runs", "[-task name] [-failed]", "how tasks ran, newest first", (*program).listRuns},
 		{"machines", "[stop <id>… | reap]", "the machines of tasks: list, stop, remove what outlived its deadline", (*program).listMachines},
 		{"restore", "[-verify] [-from latest] [-identity file]", "fill an empty database from a backup, or try whether one could", (*program).restore},
-		{"smoke", "[-book] <url>", "ask a running system for a proof of each thing it does", (*program).smoke},
+		{"smoke", "[-book -cabin slug] <url>", "ask a running system for a proof of each thing it does", (*program).smoke},
 		{"secrets", "", "make the secrets of production and print the command that sets them", (*program).secrets},
 		{"doctor", "", "look at everything that this stands on, and say how to mend what is broken", (*program).doctor},
 		{"list", "", "list the functions and what triggers them", (*program).list},

@@ -23,7 +23,10 @@ func (p *program) smoke(ctx context.Context, args []string) error {
 	book := flags.Bool("book", false, "")
 	cabin := flags.String("cabin", "", "")
 	if err := flags.Parse(args); err != nil || flags.NArg() != 1 {
-		return usagef("usage: router smoke [-book] [-cabin slug] <https://where.it.runs>")
+		return usagef("usage: router smoke [-book -cabin slug] <https://where.it.runs>")
+	}
+	if *book && *cabin == "" {
+		return usagef("smoke: -book needs -cabin, the slug or number of a cabin that is there for tests: its nights are taken for a moment")
 	}
 	base := strings.TrimRight(flags.Arg(0), "/")
 	if !strings.HasPrefix(base, "http://") && !strings.HasPrefix(base, "https://") {

@@ -165,13 +165,13 @@ func TestACancellationThatFailsIsTriedAgainAndThenTold(t *testing.T) {
 		w.WriteHeader(response.StatusCode)
 		response.Write(w) //nolint:errcheck // the client is this test's
 	}
-	if said, code := smoked(t, "-book", broken(t, router, "POST", "/cancel", flaky)); code != exitOK {
+	if said, code := smoked(t, "-book", "-cabin", "1", broken(t, router, "POST", "/cancel", flaky)); code != exitOK {
 		t.Errorf("exit code %d\n%s", code, said)
 	}
 	if n := count(t, conn, "reservations where status <> 'cancelled'"); n != 0 {
 		t.Errorf("%d are held", n)
 	}
-	said, code := smoked(t, "-book", broken(t, router, "POST", "/cancel", says(503, "")))
+	said, code := smoked(t, "-book", "-cabin", "1", broken(t, router, "POST", "/cancel", says(503, "")))
 	if code != exitFailed || !strings.Contains(said, "could not be cancelled") || strings.Contains(said, "t=") {
 		t.Errorf("exit code %d\n%s", code, said)
 	}

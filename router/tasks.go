@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -104,7 +105,7 @@ func (t *taskMachines) Launch(ctx context.Context, r runs.Run) (string, error) {
 
 func specOf(f function.Function, r runs.Run) machines.Spec {
 	return machines.Spec{
-		RunID: strconv.FormatInt(r.ID, 10), Task: r.Task, Slot: r.Slot, Args: r.Args, MemoryMB: f.MemoryMB, Deadline: r.Deadline,
+		RunID: runName(r), Task: r.Task, Slot: r.Slot, Args: r.Args, MemoryMB: f.MemoryMB, Deadline: r.Deadline,
 	}
 }
 
@@ -136,7 +137,7 @@ func (t *taskMachines) look(ctx context.Context, r runs.Run) (machines.Machine, 
 	if r.MachineID != "" {
 		return t.placement.Inspect(ctx, r.MachineID)
 	}
-	found, err := t.placement.List(ctx, machines.Filter{RunID: strconv.FormatInt(r.ID, 10), Over: true})
+	found, err := t.placement.List(ctx, machines.Filter{RunID: runName(r), Over: true})
 	if err == nil && len(found) == 0 {
 		err = machines.ErrGone
 	}
@@ -223,9 +224,23 @@ func (r *resources) reported(task string) string {
 	return text
 }
 
-// thisRun says which run this process was started for; the placement sets it.
+// runName is what a machine knows its run by. Numbers alone come again in a database that was restored or made anew, while
+// the platform remembers machines for days; with the instant that a run is for they do not.
+func runName(r runs.Run) string { return fmt.Sprintf("%d-%d", r.ID, r.Slot.Unix()) }
+
+// thisRun says which run this process was started for, by its runName; the placement sets it.
 type thisRun struct {
-	ID int64 `envconfig:"TASK_RUN_ID"`
+	Name string `envconfig:"TASK_RUN_ID" validate:"omitempty,contains=-"`
+}
+
+// id is the run's number; 0 when this process was started by hand.
+func (t thisRun) id() int64 {
+	number, _, _ := strings.Cut(t.Name, "-")
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
 }
 
 // runNow runs a task in this process: as a recorded run when it was started for one, else for whoever typed the command.
@@ -234,7 +249,7 @@ func (r *resources) runNow(ctx context.Context, f function.Function) error {
 	if err := r.load(&run); err != nil {
 		return err
 	}
-	if run.ID == 0 {
+	if run.id() == 0 {
 		return r.host().RunTask(ctx, f, r.load)
 	}
 	var c Database
@@ -245,5 +260,5 @@ func (r *resources) runNow(ctx context.Context, f function.Function) error {
 	if err != nil {
 		return err
 	}
-	return r.conduct(ctx, f, record, run.ID)
+	return r.conduct(ctx, f, record, run.id())
 }

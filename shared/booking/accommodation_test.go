@@ -34,7 +34,7 @@ func zone(tb testing.TB, name string) *time.Location {
 	return z
 }
 
-// cabin is the one of DESIGN's example: 10 000 a night, a fifth more at the weekend, for four.
+// cabin is one with round numbers: 10 000 a night, a fifth more at the weekend, for four.
 func cabin(tb testing.TB) *booking.Accommodation {
 	tb.Helper()
 	return &booking.Accommodation{

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -209,10 +210,49 @@ func (r *Runs) Alone(ctx context.Context, name string, act func(context.Context)
 			return err
 		}
 		defer unlock(context.WithoutCancel(ctx), conn)
-		failure = act(ctx)
+		failure = holding(ctx, conn, act)
 		return nil
 	})
 	return ran, errors.Join(failure, err)
+}
+
+// lockCheck is how often it is made sure that a lock is still held.
+const lockCheck = 20 * time.Second
+
+// holding runs act while the connection lives, and with it the lock: without it somebody else may begin, so act is told to end.
+func holding(ctx context.Context, conn *pgxpool.Conn, act func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	checked := make(chan struct{})
+	go func() {
+		defer close(checked)
+		ticker := time.NewTicker(lockCheck)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			if err := alive(context.WithoutCancel(ctx), conn); err != nil {
+				cancel(fmt.Errorf("the lock of the run is lost: %w", translate(err)))
+				return
+			}
+		}
+	}()
+	err := act(ctx)
+	if lost := context.Cause(ctx); err != nil && lost != nil && !errors.Is(err, lost) {
+		err = fmt.Errorf("%w: %w", lost, err)
+	}
+	cancel(nil)
+	<-checked // the connection is used by one at a time
+	return err
+}
+
+func alive(ctx context.Context, conn *pgxpool.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, unlockPatience)
+	defer cancel()
+	_, err := conn.Exec(ctx, "select 1")
+	return err
 }
 
 func unlock(ctx context.Context, conn *pgxpool.Conn) {
