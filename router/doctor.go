@@ -66,6 +66,7 @@ func checkups(all []function.Function) []checkup {
 		{"where tasks run", (*examination).placement},
 		{"Fly", (*examination).fly},
 		{"public address", (*examination).publicAddress},
+		{"backups", (*examination).backups},
 	}
 	for _, f := range tasks(all) {
 		if f.Every > 0 {

@@ -178,6 +178,20 @@ func TestTheDoctorNamesWhatIsBrokenAndItsCure(t *testing.T) {
 			env:  map[string]string{"FLY_LAUNCH_TOKEN": "", "PLACEMENT": "", "BASE_URL": ""},
 			want: map[string]string{"Fly": "off tasks do not run on machines of Fly", "public address": "off"},
 		},
+		"backups are the matter of another app": {
+			env:  map[string]string{"BACKUP_DIR": ""},
+			want: map[string]string{"backups": "off where tasks run is configured in cabins"},
+		},
+		"tasks are child processes and have nowhere to put backups": {
+			env: map[string]string{"BACKUP_DIR": "", "PLACEMENT": "exec", "ENVIRONMENT": "production"},
+			want: map[string]string{
+				"backups": "fail there is nowhere to put them … fly storage create", "Fly": "off", "public address": "warn … not https", "configuration": "fail",
+			},
+		},
+		"backups are not encrypted": {
+			env:  map[string]string{"BACKUP_AGE_RECIPIENTS": ""},
+			want: map[string]string{"backups": "warn they are not encrypted … router secrets"},
+		},
 		"a task to run inline is misspelt": {
 			env:  map[string]string{"TASKS_INLINE": "expier"},
 			want: map[string]string{"where tasks run": "warn TASKS_INLINE names something that is no task … expire"},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/machines"
+	"github.com/eevans-d/sist-cabanas/shared/storage"
 )
 
 // redis is never worse than odd: without it each machine counts requests on its own, and everything else goes on.
@@ -59,6 +60,28 @@ func (e *examination) placement(context.Context) finding {
 		return finding{isOdd, what + ": FLY_LAUNCH_TOKEN is not set, and tasks share the memory of the site", e.launchTokenCure()}
 	}
 	return finding{isFine, what, ""}
+}
+
+// backups looks for a place that backups are put in. With machines of their own, tasks find it in their app's variables, which
+// are not known here.
+func (e *examination) backups(context.Context) finding {
+	const cure = "set BUCKET_NAME and the AWS_ variables, or BACKUP_DIR, and BACKUP_AGE_RECIPIENTS; on Fly: fly storage create"
+	var c Storage
+	if err := e.load(&c); err != nil && e.tasks.Kind() != machines.KindFly {
+		return finding{isBroken, strings.ReplaceAll(err.Error(), "\n", "; "), cure}
+	}
+	_, err := storage.Open(c)
+	switch {
+	case err != nil && e.tasks.Kind() == machines.KindFly:
+		return finding{isOff, "where tasks run is configured in " + e.tasksApp(), ""}
+	case err != nil && e.environment.Production():
+		return finding{isBroken, "there is nowhere to put them", cure}
+	case err != nil:
+		return finding{isOff, "there is nowhere to put them", ""}
+	case len(c.Recipients) == 0:
+		return finding{isOdd, "they are not encrypted", "router secrets makes a key"}
+	}
+	return finding{isFine, "there is a place for them, and a key", ""}
 }
 
 // fly asks the Machines API, as the scheduler will, for the machines of tasks.
