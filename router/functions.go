@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/eevans-d/sist-cabanas/functions/backup"
@@ -28,6 +29,11 @@ type Database = postgres.Config
 
 // functions is the whole service on one page: every function, and exactly what it is given.
 func functions(r *resources) []function.Function {
+	return slices.Concat(onRequest(r), onJob(r), onClock(r))
+}
+
+// onRequest is the functions triggered by requests.
+func onRequest(r *resources) []function.Function {
 	return []function.Function{
 		function.Serve(reserve.Spec, func(_ context.Context, c struct {
 			reserve.Config
@@ -58,7 +64,12 @@ func functions(r *resources) []function.Function {
 		function.Serve(docs.Spec, func(_ context.Context, c docs.Config) (http.Handler, error) {
 			return docs.New(c, docs.Deps{Served: r.specs, Now: r.now}), nil
 		}),
+	}
+}
 
+// onJob is the functions triggered by jobs in the queue.
+func onJob(r *resources) []function.Function {
+	return []function.Function{
 		function.Consume(clock.Spec, func(_ context.Context, c tasksConfig) (function.Worker[runs.Tick], error) {
 			record, err := r.record(c.Database)
 			if err != nil {
@@ -80,7 +91,12 @@ func functions(r *resources) []function.Function {
 			}
 			return inline.New(inline.Deps{Conduct: r.conductNamed(record, r.all)}), nil
 		}),
+	}
+}
 
+// onClock is the tasks, which the clock or an operator launches.
+func onClock(r *resources) []function.Function {
+	return []function.Function{
 		function.Run(backup.Spec, func(_ context.Context, c struct {
 			backup.Config
 			Storage
