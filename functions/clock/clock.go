@@ -55,6 +55,7 @@ type Runs interface {
 	Launched(ctx context.Context, id int64, machineID string) error
 	Finish(ctx context.Context, id int64, e runs.Ending, now time.Time) (bool, error)
 	Forget(ctx context.Context, before time.Time, limit int) (int, error)
+	History(ctx context.Context, task string, failed bool, before int64, limit int) ([]runs.Run, error)
 }
 
 // Machines is where runs happen.
@@ -149,20 +150,45 @@ func (c *clock) claimDue(ctx context.Context) (claimed int, err error) {
 		if t.Every == 0 {
 			continue
 		}
-		run, ok, err := c.Runs.Claim(ctx, runs.Request{
-			Task: t.Name, Slot: runs.Slot(t.Every, now), Cause: runs.ByClock, Deadline: now.Add(t.Timeout + runs.StartUp),
-		}, now)
+		ok, err := c.claim(ctx, t, runs.Slot(t.Every, now), now)
+		if err == nil && !ok {
+			ok, err = c.claimAgain(ctx, t, now)
+		}
 		if err != nil {
 			failures = append(failures, fmt.Errorf("claim %s: %w", t.Name, err))
 		}
 		if ok {
 			claimed++
 		}
-		if ok && run.State == runs.Skipped {
-			c.Log.Warn().Str("task", t.Name).Time("slot", run.Slot).Msg("skipped: the run before is still on")
-		}
 	}
 	return claimed, errors.Join(failures...)
+}
+
+func (c *clock) claim(ctx context.Context, t Task, slot, now time.Time) (bool, error) {
+	run, ok, err := c.Runs.Claim(ctx, runs.Request{
+		Task: t.Name, Slot: slot, Cause: runs.ByClock, Deadline: now.Add(t.Timeout + runs.StartUp),
+	}, now)
+	if ok && run.State == runs.Skipped {
+		c.Log.Warn().Str("task", t.Name).Time("slot", run.Slot).Msg("skipped: the run before is still on")
+	}
+	return ok, err
+}
+
+// claimAgain claims another run of a task whose slot is long and whose run failed.
+func (c *clock) claimAgain(ctx context.Context, t Task, now time.Time) (bool, error) {
+	if t.Every < runs.WorthRepeating {
+		return false, nil
+	}
+	history, err := c.Runs.History(ctx, t.Name, false, 0, 10)
+	if err != nil {
+		return false, err
+	}
+	slot, ok := runs.Again(history, t.Every, now)
+	if !ok {
+		return false, nil
+	}
+	c.Log.Warn().Str("task", t.Name).Time("slot", slot).Msg("it failed: once more")
+	return c.claim(ctx, t, slot, now)
 }
 
 // attend does what a live run needs.

@@ -105,7 +105,7 @@ func TestALaunchThatWorksTheSecondTimeIsAllRight(t *testing.T) {
 	}
 }
 
-func TestALaunchThatIsDeniedIsNotTriedAgain(t *testing.T) {
+func TestALaunchThatIsDeniedIsNotTriedAgainAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, daily)
 	tries := 0
@@ -114,7 +114,7 @@ func TestALaunchThatIsDeniedIsNotTriedAgain(t *testing.T) {
 		return fault.New(fault.Denied, "launch_denied", "The token is wrong.")
 	}
 	w.tick()
-	w.pass(10 * time.Minute)
+	w.pass(9 * time.Minute) // after ten it is a run of its own
 	if run := w.only("daily"); run.State != runs.Failed || tries != 1 || !strings.Contains(run.Error, "The token is wrong.") {
 		t.Errorf("%d tries: %+v", tries, run)
 	}
@@ -326,5 +326,28 @@ func TestALaunchThatIsCutOffIsNotTheRunsFault(t *testing.T) {
 	w.pass(time.Minute)
 	if run := w.only("daily"); run.State != runs.Succeeded || run.Attempts != 2 {
 		t.Errorf("%+v", run)
+	}
+}
+
+func TestADailyTaskThatFailedIsRepeatedBeforeTheNextDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, daily)
+	w.launch = func(runs.Run) error { return fault.New(fault.Denied, "launch_denied", "The token is refused.") }
+	w.tick()
+	w.pass(time.Minute)
+	if all := w.history("daily"); len(all) != 1 || all[0].State != runs.Failed {
+		t.Fatalf("%+v", all)
+	}
+	w.launch = nil
+	w.advance(10 * time.Minute)
+	w.tick()
+	w.pass(time.Minute)
+	if all := w.history("daily"); len(all) != 2 || all[1].State != runs.Succeeded {
+		t.Errorf("%+v", all)
+	}
+	w.advance(time.Hour)
+	w.tick()
+	if all := w.history("daily"); len(all) != 2 {
+		t.Errorf("%d runs", len(all))
 	}
 }

@@ -73,6 +73,11 @@ func (d *doomed) Finish(ctx context.Context, id int64, e runs.Ending, now time.T
 	return ok, err
 }
 
+func (d *doomed) History(ctx context.Context, task string, failed bool, before int64, limit int) (list []runs.Run, err error) {
+	err = d.call(func() (err error) { list, err = d.record.History(ctx, task, failed, before, limit); return err })
+	return list, err
+}
+
 func (d *doomed) Forget(ctx context.Context, before time.Time, limit int) (n int, err error) {
 	err = d.call(func() (err error) { n, err = d.record.Forget(ctx, before, limit); return err })
 	return n, err

@@ -111,6 +111,33 @@ const (
 // any number of machines agree. Older instants that nobody was there for are not made up for; the newest stands for them.
 func Slot(every time.Duration, now time.Time) time.Time { return now.UTC().Truncate(every) }
 
+const (
+	// WorthRepeating is the period from which on a run that failed is repeated: a task that runs more often has its next slot soon.
+	WorthRepeating = time.Hour
+	// repeatAfter is what whatever made it fail gets to be over, and repeats how often it is tried again.
+	repeatAfter = 10 * time.Minute
+	repeats     = 3
+)
+
+// Again decides whether a task whose run failed in its newest slot is to run again before the next, and as which slot: a deploy
+// or an outage of minutes must not cost a day's backup. History is the task's latest runs, the newest first.
+func Again(history []Run, every time.Duration, now time.Time) (slot time.Time, ok bool) {
+	due, tries := Slot(every, now), 0
+	if every < WorthRepeating {
+		return slot, false
+	}
+	for _, r := range history {
+		if r.Slot.Before(due) {
+			break
+		}
+		if r.State != Failed && r.State != Lost || tries == 0 && now.Sub(r.EndedAt) < repeatAfter {
+			return slot, false
+		}
+		tries++
+	}
+	return Slot(repeatAfter, now), tries > 0 && tries <= repeats
+}
+
 // Sighting is what can be seen of a run's machine.
 type Sighting struct {
 	Found    bool // it exists, or existed lately

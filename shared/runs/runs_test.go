@@ -263,3 +263,37 @@ func TestALineIsWhatATableAndAColumnCanHold(t *testing.T) {
 		t.Errorf("%d bytes, which end in %q", len(long), long[len(long)-8:])
 	}
 }
+
+func TestAFailedRunOfALongPeriodIsRepeatedAFewTimes(t *testing.T) {
+	t.Parallel()
+	const daily = 24 * time.Hour
+	slot := runs.Slot(daily, noon)
+	ended := func(state runs.State, ago time.Duration) runs.Run {
+		return runs.Run{State: state, Slot: slot, Cause: runs.ByClock, EndedAt: noon.Add(-ago)}
+	}
+	failed, lost := ended(runs.Failed, 10*time.Minute), ended(runs.Lost, 10*time.Minute)
+	yesterday := ended(runs.Failed, 20*time.Hour)
+	yesterday.Slot = slot.Add(-daily)
+	for name, c := range map[string]struct {
+		history []runs.Run
+		every   time.Duration
+		want    bool
+	}{
+		"it failed a while ago":              {[]runs.Run{failed}, daily, true},
+		"its machine was lost":               {[]runs.Run{lost, yesterday}, daily, true},
+		"it failed a moment ago":             {[]runs.Run{ended(runs.Failed, 9*time.Minute)}, daily, false},
+		"it went well":                       {[]runs.Run{ended(runs.Succeeded, time.Hour)}, daily, false},
+		"it went well when an operator came": {[]runs.Run{ended(runs.Succeeded, time.Minute), failed}, daily, false},
+		"it is at it":                        {[]runs.Run{ended(runs.Running, 0), failed}, daily, false},
+		"it failed yesterday":                {[]runs.Run{yesterday}, daily, false},
+		"it never ran":                       {nil, daily, false},
+		"the third time":                     {[]runs.Run{failed, lost, failed}, daily, true},
+		"often enough":                       {[]runs.Run{failed, lost, failed, failed}, daily, false},
+		"the next slot is soon":              {[]runs.Run{failed}, 59 * time.Minute, false},
+	} {
+		again, ok := runs.Again(c.history, c.every, noon)
+		if ok != c.want || ok && !again.Equal(runs.Slot(10*time.Minute, noon)) {
+			t.Errorf("%s: %t, as %s", name, ok, again)
+		}
+	}
+}
