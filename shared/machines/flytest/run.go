@@ -155,6 +155,9 @@ func (m *machine) ask(signal syscall.Signal, timeout time.Duration) {
 		return
 	}
 	m.enter("stopping", "stop", "user", nil)
+	if timeout == 0 {
+		signal = killSignal // no time at all: the softer one could not be heard
+	}
 	m.signal(signal) //nolint:errcheck // it may have ended
 	if m.killing != nil {
 		m.killing.Stop()
