@@ -32,12 +32,41 @@ const (
 // one failed. Any number of machines may call it at once: one works, the others wait for it and find nothing left to do.
 // The queue's own tables are not among these files.
 func Migrate(ctx context.Context, dsn string, files fs.FS) (applied []string, err error) {
+	return migrateTo(ctx, dsn, files, newestVersion)
+}
+
+// newestVersion stands for that of the last of the files.
+const newestVersion = 0
+
+// migrateTo is Migrate up to a version.
+func migrateTo(ctx context.Context, dsn string, files fs.FS, version int64) (applied []string, err error) {
 	db, err := openForMigration(dsn)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	provider, err := newProvider(db, files)
+	if err != nil {
+		return nil, err
+	}
+	up := provider.Up
+	if version != newestVersion {
+		up = func(ctx context.Context) ([]*goose.MigrationResult, error) { return provider.UpTo(ctx, version) }
+	}
+	results, err := up(ctx)
+	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
+		return names(partial.Applied), fmt.Errorf("migrate %s: %w", path.Base(partial.Failed.Source.Path), partial.Err)
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return nil, unreachable(ctx, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("migrate: %w", err)
+	}
+	return names(results), nil
+}
 
+func newProvider(db *sql.DB, files fs.FS) (*goose.Provider, error) {
 	locker, err := lock.NewPostgresSessionLocker(
 		lock.WithLockTimeout(migrateLockPeriod, migrateLockTries),
 		lock.WithUnlockTimeout(migrateLockPeriod, 5),
@@ -50,17 +79,7 @@ func Migrate(ctx context.Context, dsn string, files fs.FS) (applied []string, er
 	if err != nil {
 		return nil, fmt.Errorf("read the migrations: %w", err)
 	}
-	results, err := provider.Up(ctx)
-	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
-		return names(partial.Applied), fmt.Errorf("migrate %s: %w", path.Base(partial.Failed.Source.Path), partial.Err)
-	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return nil, unreachable(ctx, err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("migrate: %w", err)
-	}
-	return names(results), nil
+	return provider, nil
 }
 
 // openForMigration opens no connection yet.

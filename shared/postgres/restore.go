@@ -91,7 +91,7 @@ func (t Target) connect(ctx context.Context) (*pgx.Conn, error) {
 	}
 	conn, err := pgx.ConnectConfig(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", translate(err))
+		return nil, unreachable(ctx, err)
 	}
 	if _, err := conn.Exec(ctx, patientSession); err != nil {
 		closeConn(ctx, conn)

@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 // isBookkeeping reports whether a table has rows in a database that nobody has used yet, or has only started the service on:
@@ -74,7 +73,7 @@ func (t Target) knows(header DumpHeader) error {
 
 // migrate makes the tables as they were when the dump was written; for an empty header as this program wants them.
 func (t Target) migrate(ctx context.Context, header DumpHeader) error {
-	if err := migrateTo(ctx, t.URL.Reveal(), t.Files, header.Schema); err != nil {
+	if _, err := migrateTo(ctx, t.URL.Reveal(), t.Files, header.Schema); err != nil {
 		return err
 	}
 	config, err := pgxpool.ParseConfig(t.URL.Reveal())
@@ -92,34 +91,6 @@ func (t Target) migrate(ctx context.Context, header DumpHeader) error {
 	}
 	defer pool.Close()
 	return t.Queue(ctx, pool, header.Queue)
-}
-
-// migrateTo is Migrate up to a version, or with 0 to the newest.
-func migrateTo(ctx context.Context, dsn string, files fs.FS, version int64) (err error) {
-	db, err := openForMigration(dsn)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	locker, err := lock.NewPostgresSessionLocker(
-		lock.WithLockTimeout(migrateLockPeriod, migrateLockTries), lock.WithUnlockTimeout(migrateLockPeriod, 5))
-	if err != nil {
-		return fmt.Errorf("prepare the migration lock: %w", err)
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
-		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
-	}
-	if version == 0 {
-		_, err = provider.Up(ctx)
-	} else {
-		_, err = provider.UpTo(ctx, version)
-	}
-	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	return nil
 }
 
 // checkTables makes sure that the tables are those of the dump, column by column.

@@ -270,3 +270,18 @@ func eventuallySame(t *testing.T, db *pgxpool.Pool, want map[string]string) {
 	}
 	expectSame(t, everything(t, db), want)
 }
+
+func TestARestoreThatCannotConnectTellsNobodyWhere(t *testing.T) {
+	t.Parallel()
+	s := odd(t)
+	dumped, _ := s.dump(t)
+	_, err := postgres.Restore(t.Context(), s.target("postgres://secretuser:hunter2@nohost.invalid/secretdb"), bytes.NewReader(dumped))
+	if err == nil {
+		t.Fatal("it connected")
+	}
+	for _, part := range []string{"secretuser", "hunter2", "nohost", "secretdb"} {
+		if strings.Contains(err.Error(), part) {
+			t.Errorf("%s is in %v", part, err)
+		}
+	}
+}
