@@ -46,7 +46,14 @@ func (d *doomed) call(act func() error) error {
 }
 
 func (d *doomed) Alone(ctx context.Context, name string, act func(context.Context) error) (bool, error) {
-	return d.record.Alone(ctx, name, act) // the lock goes with the process, dead or not
+	// The lock goes with the process, dead or not. On a busy computer the database may take a while to let go of it, or to
+	// be reached at all; the world's time stands still meanwhile.
+	ran, err := d.record.Alone(ctx, name, act)
+	for patience := 100; !ran && patience > 0 && ctx.Err() == nil; patience-- {
+		time.Sleep(100 * time.Millisecond)
+		ran, err = d.record.Alone(ctx, name, act)
+	}
+	return ran, err
 }
 
 func (d *doomed) Claim(ctx context.Context, want runs.Request, now time.Time) (run runs.Run, ok bool, err error) {
@@ -60,6 +67,7 @@ func (d *doomed) Live(ctx context.Context) (live []runs.Run, err error) {
 }
 
 func (d *doomed) Launching(ctx context.Context, r runs.Run, now time.Time) (ok bool, err error) {
+	d.spare(r)
 	err = d.call(func() (err error) { ok, err = d.record.Launching(ctx, r, now); return err })
 	return ok, err
 }
@@ -100,6 +108,16 @@ func (d *doomed) Kill(ctx context.Context, r runs.Run) error {
 func (d *doomed) Reap(ctx context.Context, now time.Time) (n int, err error) {
 	err = d.call(func() (err error) { n, err = d.world.Reap(ctx, now); return err })
 	return n, err
+}
+
+// spare lets a process live for a while that makes a run's last attempt: four processes killed at the launch of one run are
+// a run that never started, and rightly told as one.
+func (d *doomed) spare(r runs.Run) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.at > 0 && r.Attempts == runs.MaxAttempts {
+		d.at = d.calls + 1000
+	}
 }
 
 // oneAtATime fails the test if two machines ran the same task at once, or one run had two machines that began.
@@ -177,13 +195,15 @@ func TestAClockThatIsKilledAnywhereIsReplacedByTheNext(t *testing.T) {
 	}
 }
 
-// Each clock is killed at one of its first thirty calls, so after four looks or so. Then nobody looks for up to 15 s, which is
+// Each clock is killed at one of its first thirty calls, so after four looks or so, but not before it has claimed what is due:
+// a whole minute of such deaths is a slot that collapsed into the next. Then nobody looks for up to 15 s, which is
 // what it takes until another leads.
 func TestAThousandSlotsOverThreeClocksThatAreKilledAtRandom(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	random := rand.New(rand.NewPCG(seed, 3))
 	w := newWorld(t, everyMinute)
+	w.again = time.Second // of real time: a slow database must not mean more calls, and so more kills
 	var clocks [3]*doomed
 	killed := 0
 	slots := 1000
@@ -193,7 +213,7 @@ func TestAThousandSlotsOverThreeClocksThatAreKilledAtRandom(t *testing.T) {
 	for end := noon.Add(time.Duration(slots) * time.Minute); w.now().Before(end); {
 		i := random.IntN(len(clocks))
 		if clocks[i] == nil {
-			clocks[i] = &doomed{world: w, at: 1 + random.IntN(30), after: random.IntN(2) == 0}
+			clocks[i] = &doomed{world: w, at: 3 + random.IntN(28), after: random.IntN(2) == 0}
 		}
 		err := w.clock(clocks[i], clocks[i])(t.Context(), runs.Tick{})
 		if clocks[i].dead {

@@ -35,6 +35,7 @@ type world struct {
 	see      error                // what looking at a machine fails with
 	startsIn time.Duration        // what a machine needs to start
 	works    time.Duration        // what a task needs; 0 = for ever
+	again    time.Duration        // see clock.Deps
 }
 
 // machine is one that tasks run on.
@@ -60,7 +61,7 @@ func newWorld(t *testing.T, tasks ...clock.Task) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	return &world{t: t, record: postgres.NewRuns(pool.Share(8)), tasks: tasks, time: noon, startsIn: time.Second, works: 10 * time.Second}
+	return &world{t: t, record: postgres.NewRuns(pool.Share(8)), tasks: tasks, time: noon, startsIn: time.Second, works: 10 * time.Second, again: time.Millisecond}
 }
 
 func (w *world) now() time.Time {
@@ -72,7 +73,7 @@ func (w *world) now() time.Time {
 // clock makes a clock of this world. Others may stand between it and the world.
 func (w *world) clock(record clock.Runs, machines clock.Machines) function.Worker[runs.Tick] {
 	return clock.New(clock.Deps{
-		Tasks: w.tasks, Runs: record, Machines: machines, Now: w.now, Log: zerolog.Nop(), Again: time.Millisecond,
+		Tasks: w.tasks, Runs: record, Machines: machines, Now: w.now, Log: zerolog.Nop(), Again: w.again,
 	})
 }
 
