@@ -173,10 +173,11 @@ func TestAClockThatIsKilledAnywhereIsReplacedByTheNext(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, everyMinute)
 				d := &doomed{world: w, at: at, after: after}
-				for !d.dead { // the first look makes seven calls
-					d.world.clock(d, d)(t.Context(), runs.Tick{}) //nolint:errcheck // it is killed
-					if !d.dead {
-						t.Fatalf("the look made %d calls only", d.calls)
+				// The first look makes seven calls, unless a busy database fails one: then the next goes on.
+				for looks := 1; !d.dead; looks++ {
+					err := d.world.clock(d, d)(t.Context(), runs.Tick{})
+					if !d.dead && looks == 5 {
+						t.Fatalf("the looks made %d calls only: %v", d.calls, err)
 					}
 				}
 				w.advance(20 * time.Second) // until another takes over
