@@ -31,7 +31,7 @@ type Held struct {
 	ID int64 // of its row; 0 = not written yet
 	Listed
 	Since   time.Time // when it was first seen with these nights
-	Gone    bool      // the latest good fetch did not list it
+	Gone    bool      // the latest good fetch that was no glance did not list it
 	Misses  int       // good fetches in a row that did not list it and that counted
 	Echo    bool      // our own nights coming back: it closes nothing by itself
 	EchoEnd time.Time // when an echo whose original has ended becomes a block; zero = the original stands
@@ -42,13 +42,15 @@ type State struct {
 	Held             []Held
 	QuarantinedAt    time.Time // zero = not in quarantine
 	QuarantineReason string    // a sentence for the owner
-	UnreadableSince  time.Time // since when good fetches have had an event that could not be read; zero = none has
+	UnreadableSince  time.Time // since when good fetches have had an unreadable event that may be any of these; zero = none has
 }
 
 // Fetched is what a feed said when it was read.
 type Fetched struct {
-	Listed    []Listed
-	Unchanged bool // the channel says, or the text shows, that it lists what it listed last time; Listed is not looked at
+	Listed []Listed
+	// Unchanged: the channel says, or the text shows, that it lists what it listed at the latest good fetch that was no glance.
+	// Listed and Unreadable are not looked at.
+	Unchanged bool
 	// Broken is why the text is no calendar that can be believed, as a sentence for the owner: an error page, a truncated
 	// text. "" = it is one.
 	Broken string

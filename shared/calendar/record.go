@@ -1,16 +1,36 @@
 package calendar
 
 import (
+	"errors"
 	"time"
 
 	"github.com/eevans-d/sist-cabanas/shared/civil"
+	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/money"
 )
 
-// Said is what a good fetch leaves behind for the next.
+// ErrOutrun is what a store returns for a fetch that was not kept: one that began later, or saw something else, was meanwhile,
+// or the feed is gone. Nothing is wrong with that; the next fetch sets it right.
+var ErrOutrun = errors.New("the feed has been read again meanwhile")
+
+// What a store refuses an owner.
+var (
+	ErrFeedExists   = fault.New(fault.Conflict, "feed_exists", "The cabin has a feed with this address already.")
+	ErrTooManyFeeds = fault.New(fault.Conflict, "too_many_feeds", "The cabin has as many feeds as it can have; delete one first.")
+)
+
+// Said is what a fetch that was answered leaves behind for the next.
 type Said struct {
 	ETag, LastModified string
 	Digest             []byte // see Digest
+	Glance             bool   // see Fetched: the next real fetch is compared whole with what is held
+	// Unchanged says that the channel did not list anything, but said that it lists what Digest stands for: if the last fetch that
+	// was kept saw something else, this one is ErrOutrun.
+	Unchanged bool
+	// Broken is why the text is no calendar, as in Fetched; "" = it is one. Such a fetch counts as a failure, although what is
+	// held may go into quarantine for it: nothing else of Said is kept, and the feed is not read again before Next.
+	Broken string
+	Next   time.Time
 }
 
 // Entry is a stretch of nights in the feed that a channel is given.
