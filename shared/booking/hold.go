@@ -26,6 +26,9 @@ type Offer struct {
 	Cabin  *Accommodation
 	Free   bool
 	Answer *Answer // what this request was answered before, if it was
+	// How well it is known what other channels have sold in the cabin: by its calendars that are read and not paused.
+	HasFeeds  bool      // there is at least one
+	FeedsAsOf time.Time // when the one that was read longest ago was read; the zero time if one never was, or there is none
 }
 
 // Answer is the first answer to a request that carries an idempotency key, kept to be given again byte for byte.
@@ -54,4 +57,10 @@ type Terms struct {
 	AccommodationName string
 	Policy            Policy
 	Zone              *time.Location
+	HasFeeds          bool      // as in Offer
+	FeedsAsOf         time.Time // as in Offer
+	// Clash reports that another channel's calendar has sold a night of the reservation, or the owner has closed it by hand,
+	// as of when the reservation was read. Nights that a channel has surely sold to nobody are no clash. A clash that comes
+	// up later is a conflict of the calendars, which stands until it ends.
+	Clash bool
 }

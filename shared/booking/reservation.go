@@ -9,13 +9,30 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/money"
 )
 
-// HoldFor is how long nights are kept for a guest who has not paid yet.
-const HoldFor = 30 * time.Minute
+const (
+	// HoldFor is how long nights are kept for a guest who has not paid yet.
+	HoldFor = 30 * time.Minute
+	// ApprovalFor is how long they are kept while the owner is asked whether the guest may have them.
+	ApprovalFor = 24 * time.Hour
+)
 
 // Conflicts between what is asked and what is.
 var (
 	ErrTaken        = fault.New(fault.Conflict, "dates_taken", "Some of these nights are already taken.")
 	ErrInvalidState = fault.New(fault.Conflict, "invalid_state", "The state of the reservation does not allow this.")
+	// ErrAwaitingApproval refuses what a guest cannot do before the owner has said yes, as paying.
+	ErrAwaitingApproval = fault.New(fault.Conflict, "awaiting_approval", "The owner has to approve this reservation first.")
+)
+
+// Approval is whether the owner has to say yes to a hold before it can be paid: as one that was taken while a calendar of
+// another channel could not be read.
+type Approval string
+
+// The states of approval. A hold that the owner does not want is cancelled.
+const (
+	ApprovalNone     Approval = "none"    // nobody has to; the zero Approval means the same
+	ApprovalWaiting  Approval = "waiting" // the owner has not said anything yet
+	ApprovalApproved Approval = "approved"
 )
 
 // Contact is how to reach the guest. Phone is E.164 where it could be understood.
@@ -43,6 +60,11 @@ type Reservation struct {
 	Paid     money.Cents // received and not given back
 	Lines    []Line
 
+	Approval Approval
+	// StaleCalendar says, of a hold that is made, that it is taken although a calendar of another channel could not be read.
+	// It goes into the history of the reservation, and is not read back from there.
+	StaleCalendar bool
+
 	ExpiresAt    time.Time // when a hold runs out; of no meaning in other states
 	CreatedAt    time.Time
 	ExtendedOnce bool
@@ -60,12 +82,29 @@ func (r *Reservation) StatusAt(now time.Time) Status {
 	return r.Status
 }
 
-// Confirm makes a live hold a confirmed reservation; anything else is ErrInvalidState.
+// Confirm makes a live hold a confirmed reservation; anything else is ErrInvalidState. One that waits for the owner's word is
+// approved by it: whoever confirms for a payment has to refuse that with ErrAwaitingApproval before.
 func (r *Reservation) Confirm(now time.Time) error {
 	if !r.StatusAt(now).CanBecome(StatusConfirmed) {
 		return r.refuse(now, "cannot be confirmed")
 	}
 	r.Status, r.ConfirmedAt = StatusConfirmed, now
+	if r.Approval == ApprovalWaiting {
+		r.Approval = ApprovalApproved
+	}
+	return nil
+}
+
+// Approve is the owner's yes to a live hold that waits for it: from now on the guest has HoldFor to pay. Anything else is
+// ErrInvalidState.
+func (r *Reservation) Approve(now time.Time) error {
+	if r.StatusAt(now) != StatusPreReserved {
+		return r.refuse(now, "cannot be approved")
+	}
+	if r.Approval != ApprovalWaiting {
+		return r.refuse(now, "does not wait for an approval")
+	}
+	r.Approval, r.ExpiresAt = ApprovalApproved, now.Add(HoldFor)
 	return nil
 }
 
@@ -88,10 +127,13 @@ func (r *Reservation) CancelByGuest(now time.Time, today civil.Date, reason stri
 }
 
 // Extend keeps a live hold until HoldFor from now, and never for less than it was. A hold is extended once; a second time,
-// like any other state, is ErrInvalidState.
+// like any other state, is ErrInvalidState, and one that waits for the owner's word is ErrAwaitingApproval.
 func (r *Reservation) Extend(now time.Time) error {
 	if r.StatusAt(now) != StatusPreReserved {
 		return r.refuse(now, "cannot be extended")
+	}
+	if r.Approval == ApprovalWaiting {
+		return ErrAwaitingApproval
 	}
 	if r.ExtendedOnce {
 		return r.refuse(now, "cannot be extended a second time")

@@ -239,3 +239,39 @@ func TestAGuestCannotTakeBackAStayThatHasBegun(t *testing.T) {
 		}
 	}
 }
+
+func TestTheOwnersApproval(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	hold := func(approval booking.Approval) booking.Reservation {
+		return booking.Reservation{Status: booking.StatusPreReserved, Approval: approval, ExpiresAt: now.Add(booking.ApprovalFor)}
+	}
+	r := hold(booking.ApprovalWaiting)
+	if err := r.Extend(now); !errors.Is(err, booking.ErrAwaitingApproval) || r.ExtendedOnce {
+		t.Errorf("a guest who extends it: %v, %+v", err, r)
+	}
+	if err := r.Approve(now); err != nil || r.Approval != booking.ApprovalApproved || !r.ExpiresAt.Equal(now.Add(booking.HoldFor)) || r.Status != booking.StatusPreReserved {
+		t.Errorf("approved: %v, %+v", err, r)
+	}
+	if err := r.Extend(now.Add(time.Minute)); err != nil {
+		t.Errorf("and then extended: %v", err)
+	}
+	for name, r := range map[string]booking.Reservation{
+		"approved already": r, "that nobody has to approve": hold(booking.ApprovalNone), "from before there was any": hold(""),
+		"cancelled": {Status: booking.StatusCancelled, Approval: booking.ApprovalWaiting}, "confirmed": {Status: booking.StatusConfirmed, Approval: booking.ApprovalWaiting},
+		"overdue": {Status: booking.StatusPreReserved, Approval: booking.ApprovalWaiting, ExpiresAt: now},
+	} {
+		before := r
+		if err := r.Approve(now); !errors.Is(err, booking.ErrInvalidState) || !cmp.Equal(r, before) {
+			t.Errorf("one that is %s: %v, %+v", name, err, r)
+		}
+	}
+	for approval, want := range map[booking.Approval]booking.Approval{
+		booking.ApprovalWaiting: booking.ApprovalApproved, booking.ApprovalApproved: booking.ApprovalApproved, booking.ApprovalNone: booking.ApprovalNone,
+	} {
+		r := hold(approval)
+		if err := r.Confirm(now); err != nil || r.Approval != want {
+			t.Errorf("confirmed while %s: %v, %s", approval, err, r.Approval)
+		}
+	}
+}

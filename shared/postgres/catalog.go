@@ -108,6 +108,10 @@ func (c *catalog) loadRates(ctx context.Context, tx pgx.Tx) error {
 // before anybody has written that down.
 const liveNights = `(status = 'confirmed' or status = 'pre_reserved' and expires_at > $1)`
 
+// closing is the condition under which an event of a calendar, or what the owner closed by hand, takes its nights. Whether there
+// is one is asked by counting: for "exists" the planner hopes for a match at the start of the table and reads all of it.
+const closing = `active and not echo`
+
 // Bookings answers what is free and keeps who has it. The accommodations that it returns are shared by all readers: they are
 // not to be changed.
 type Bookings struct {
@@ -177,8 +181,9 @@ func pageOf(all []*booking.Accommodation, after int64, limit int) []*booking.Acc
 	return slices.Clone(all[start:min(start+limit, len(all))])
 }
 
-// Occupied returns which nights within a window are taken in an accommodation, by id or slug. Stays that reach beyond the
-// window are returned whole.
+// Occupied returns which nights within a window are taken in an accommodation, by id or slug: by guests, by events of other
+// channels, by the owner's hand. They come in the order in which they begin, may overlap, and are returned whole where they
+// reach beyond the window.
 func (b *Bookings) Occupied(ctx context.Context, ref string, window civil.Nights, now time.Time) (booking.Occupied, error) {
 	var found booking.Occupied
 	err := b.about(ctx, ref, &found.Cabin, func(conn *pgxpool.Conn, id int64) (version int64, err error) {
@@ -204,9 +209,14 @@ func (b *Bookings) about(ctx context.Context, ref string, found **booking.Accomm
 func occupied(ctx context.Context, conn *pgxpool.Conn, id int64, window civil.Nights, now time.Time) (version int64, nights []civil.Nights, err error) {
 	var from, to []civil.Date
 	err = conn.QueryRow(ctx, `
-		select (select version from catalog), coalesce(array_agg(check_in order by check_in), '{}'), coalesce(array_agg(check_out order by check_in), '{}')
-		from reservations
-		where accommodation_id = $2 and period && daterange($3, $4) and status in ('pre_reserved', 'confirmed') and `+liveNights,
+		select (select version from catalog),
+			coalesce(array_agg(start_date order by start_date, end_date), '{}'), coalesce(array_agg(end_date order by start_date, end_date), '{}')
+		from (
+			select check_in as start_date, check_out as end_date from reservations
+			where accommodation_id = $2 and period && daterange($3, $4) and status in ('pre_reserved', 'confirmed') and `+liveNights+`
+			union all
+			select start_date, end_date from calendar_events
+			where accommodation_id = $2 and period && daterange($3, $4) and `+closing+`) taken`,
 		now, id, window.From, window.To).Scan(&version, &from, &to)
 	for i := range from {
 		nights = append(nights, civil.Nights{From: from[i], To: to[i]})
@@ -219,11 +229,17 @@ func (b *Bookings) Free(ctx context.Context, nights civil.Nights, now time.Time)
 	var free []*booking.Accommodation
 	err := b.consult(ctx, func(conn *pgxpool.Conn, c *catalog) (version int64, err error) {
 		var taken []int64
-		// The order of the dates is what index reservations_live_by_period is recognised by.
+		// The order of the dates is what index reservations_live_by_period is recognised by; events of calendars are looked for
+		// cabin by cabin.
 		err = conn.QueryRow(ctx, `
 			select (select version from catalog), coalesce(array_agg(distinct accommodation_id order by accommodation_id), '{}')
-			from reservations
-			where period && daterange($2, $3) and check_in < check_out and status in ('pre_reserved', 'confirmed') and `+liveNights,
+			from (
+				select accommodation_id from reservations
+				where period && daterange($2, $3) and check_in < check_out and status in ('pre_reserved', 'confirmed') and `+liveNights+`
+				union all
+				select a.id from accommodations a
+				where (select count(*) > 0 from calendar_events
+					where accommodation_id = a.id and period && daterange($2, $3) and `+closing+`)) taken`,
 			now, nights.From, nights.To).Scan(&version, &taken)
 		free = without(c.active, taken)
 		return version, err

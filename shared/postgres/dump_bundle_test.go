@@ -268,6 +268,13 @@ func fillOurs(t testing.TB, s source) {
 	}
 	run(t, s.Pool, `insert into rates (accommodation_id, name, start_date, end_date, price) select id, 'Verano', '2026-12-15', '2027-03-01', 0.01 from accommodations`)
 	run(t, s.Pool, `insert into reservation_events (reservation_id, at, actor, event, details) select id, now(), 'guest', 'held', '{"channel": "web"}' from reservations`)
+	run(t, s.Pool, `insert into calendar_feeds (accommodation_id, source, url, token, digest, last_error) values
+		(1, 'airbnb', 'https://example.com/ñ?a=1&b=\', repeat('0a', 16), '\x00ff0a5c', e'a\tb'), (1, 'booking', '', repeat('f', 32), '', '')`)
+	run(t, s.Pool, `insert into calendar_events (accommodation_id, feed_id, kind, uid, note, start_date, end_date, active, freed_at, created_at, changed_at) values
+		(1, 1, 'reserved', e'a\\b\n', '', '2026-12-04', '2026-12-07', true, null, now(), now()), (1, 2, 'blocked', 'ñ', '', '2026-12-05', '2026-12-09', true, null, now(), now()),
+		(1, null, 'manual', '', 'pintura ☕', '2026-12-10', '2026-12-11', true, null, now(), now()), (1, null, 'reserved', 'x', '', '2026-12-10', '2026-12-11', false, now(), now(), now())`)
+	run(t, s.Pool, `insert into calendar_conflicts (accommodation_id, event_id, reservation_id, other_event_id, severity, start_date, end_date, detected_at) values
+		(1, 1, 1, null, 'double_booking', '2026-12-04', '2026-12-07', now()), (1, 1, null, 2, 'overlap', '2026-12-05', '2026-12-07', now())`)
 	run(t, s.Pool, `insert into idempotency_keys values ('k', '\x00ff', 201, '\x0a0d5c', now(), 'infinity')`)
 	run(t, s.Pool, `insert into task_runs (task, slot, state, cause, args, deadline, created_at, error) values ('expire', now(), 'failed', 'clock', '{"a b",",","\\"}', now(), now(), e'panic:\n\tgoroutine')`)
 }

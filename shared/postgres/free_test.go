@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/eevans-d/sist-cabanas/shared/booking"
+	"github.com/eevans-d/sist-cabanas/shared/calendar"
 	"github.com/eevans-d/sist-cabanas/shared/civil"
 	"github.com/eevans-d/sist-cabanas/shared/postgres"
 )
@@ -123,6 +125,119 @@ func ids(cabins []*booking.Accommodation) []int64 {
 	return all
 }
 
+func TestWhatOfACalendarTakesNights(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, c := range []struct {
+		name  string
+		set   string
+		asked civil.Nights
+		taken bool
+	}{
+		{"an event", "kind = 'reserved'", nights(10, 14), true},
+		{"a closure", "kind = 'blocked'", nights(13, 14), true},
+		{"what the owner closed", "kind = 'manual', feed_id = null", nights(10, 11), true},
+		{"one that the feed does not list any more", "gone = true, misses = 1", nights(10, 11), true},
+		{"our own nights coming back", "echo = true", nights(10, 14), false},
+		{"what was freed", "active = false, freed_at = now()", nights(10, 14), false},
+		{"asked until it begins", "kind = 'reserved'", nights(8, 10), false},
+		{"asked from its end", "kind = 'reserved'", nights(14, 16), false},
+		{"asked around it", "kind = 'reserved'", nights(8, 16), true},
+	} {
+		cabin := b.cabin(t)
+		b.apply(t, b.feed(t, cabin, "airbnb"), noon, stay("a", 10, 14))
+		b.exec(t, `update calendar_events set `+c.set+` where accommodation_id = $1`, cabin)
+		occupied, err := b.Occupied(t.Context(), strconv.FormatInt(cabin, 10), c.asked, noon)
+		if err != nil || (len(occupied.Nights) > 0) != c.taken || c.taken && occupied.Nights[0] != nights(10, 14) {
+			t.Errorf("%s: occupied %v, %v", c.name, occupied.Nights, err)
+		}
+		offer, err := b.Offer(t.Context(), cabin, c.asked, "", noon)
+		if err != nil || offer.Free == c.taken {
+			t.Errorf("%s: offer %+v, %v", c.name, offer, err)
+		}
+		free, err := b.Free(t.Context(), c.asked, noon)
+		if err != nil || slices.ContainsFunc(free, func(a *booking.Accommodation) bool { return a.ID == cabin }) == c.taken {
+			t.Errorf("%s: free %v, %v", c.name, ids(free), err)
+		}
+		if err := b.Hold(t.Context(), wish(cabin, c.asked), "guest", booking.Answer{}, noon); errors.Is(err, booking.ErrTaken) != c.taken {
+			t.Errorf("%s: hold %v", c.name, err)
+		}
+	}
+}
+
+func TestNightsOfGuestsAndChannelsComeInOrder(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	cabin := b.cabin(t)
+	b.row(t, cabin, nights(5, 9), booking.StatusConfirmed, noon)
+	b.row(t, cabin, nights(20, 22), booking.StatusConfirmed, noon)
+	b.apply(t, b.feed(t, cabin, "airbnb"), noon, stay("a", 9, 12), stay("b", 7, 8), stay("c", 30, 31))
+	want := []civil.Nights{nights(5, 9), nights(7, 8), nights(9, 12), nights(20, 22)}
+	if got, err := b.Occupied(t.Context(), strconv.FormatInt(cabin, 10), nights(6, 21), noon); err != nil || !slices.Equal(got.Nights, want) {
+		t.Errorf("got %v, want %v; %v", got.Nights, want, err)
+	}
+}
+
+func TestAnOfferSaysHowFreshTheCalendarsAre(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	cabin := b.cabin(t)
+	code := b.row(t, cabin, nights(3, 5), booking.StatusConfirmed, noon)
+	expect := func(when string, has bool, asOf time.Time) {
+		t.Helper()
+		offer, err := b.Offer(t.Context(), cabin, nights(10, 12), "", noon)
+		if err != nil || offer.HasFeeds != has || !offer.FeedsAsOf.Equal(asOf) {
+			t.Errorf("%s: %t, %s, %v", when, offer.HasFeeds, offer.FeedsAsOf, err)
+		}
+		if _, terms, err := b.Reservation(t.Context(), code); err != nil || terms.HasFeeds != has || !terms.FeedsAsOf.Equal(asOf) {
+			t.Errorf("%s: a reservation: %t, %s, %v", when, terms.HasFeeds, terms.FeedsAsOf, err)
+		}
+	}
+	if _, err := b.Calendars.Add(t.Context(), cabin, "reader", "", noon); err != nil {
+		t.Fatal(err)
+	}
+	b.feed(t, b.cabin(t), "elsewhere")
+	expect("none that is read", false, time.Time{})
+	airbnb, vrbo := b.feed(t, cabin, "airbnb"), b.feed(t, cabin, "vrbo")
+	b.apply(t, airbnb, noon)
+	expect("one that never was", true, time.Time{})
+	b.apply(t, vrbo, noon.Add(-time.Minute))
+	expect("both", true, noon.Add(-time.Minute))
+	must(t, b.Calendars.Pause(t.Context(), cabin, vrbo.ID))
+	expect("one paused", true, noon)
+	must(t, b.Calendars.Pause(t.Context(), cabin, airbnb.ID))
+	expect("both paused", false, time.Time{})
+}
+
+func TestAReservationSaysWhetherAChannelHasSoldItsNights(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for name, c := range map[string]struct {
+		listed calendar.Listed
+		set    string
+		clash  bool
+	}{
+		"a stay":                {stay("a", 4, 6), "sure = true", true},
+		"what the owner closed": {stay("a", 4, 6), "kind = 'manual', feed_id = null", true},
+		"a closure":             {closed("a", 4, 6), "sure = false", false},
+		"our own coming back":   {stay("a", 3, 5), "echo = true", false},
+		"what was freed":        {stay("a", 4, 6), "active = false, freed_at = now()", false},
+		"back to back":          {stay("a", 5, 6), "sure = true", false},
+	} {
+		cabin := b.cabin(t)
+		r := b.hold(t, cabin, nights(3, 5))
+		b.apply(t, b.feed(t, cabin, "airbnb"), noon, c.listed)
+		b.exec(t, `update calendar_events set `+c.set+` where accommodation_id = $1`, cabin)
+		_, terms, err := b.Reservation(t.Context(), r.Code)
+		if err != nil || terms.Clash != c.clash {
+			t.Errorf("%s: %t, %v", name, terms.Clash, err)
+		}
+		if _, terms, err := b.Change(t.Context(), r.Code, "owner", "confirmed", noon, confirm); err != nil || terms.Clash != c.clash {
+			t.Errorf("%s: confirmed: %t, %v", name, terms.Clash, err)
+		}
+	}
+}
+
 // TestEachQuestionHasItsIndex counts how often the index for searches is read, with nothing in the table and with much.
 func TestEachQuestionHasItsIndex(t *testing.T) {
 	t.Parallel()
@@ -131,14 +246,17 @@ func TestEachQuestionHasItsIndex(t *testing.T) {
 	for stage, fill := range []string{
 		`analyze`,
 		`insert into reservations (code, accommodation_id, check_in, check_out, status)
-			select a || '-' || n, a, date '2026-12-01' + n * 3, date '2026-12-01' + n * 3 + 2, 'confirmed' from generate_series(1, 50) a, generate_series(0, 100) n`,
+			select a || '-' || n, a, date '2026-12-01' + n * 3, date '2026-12-01' + n * 3 + 2, 'confirmed' from generate_series(1, 50) a, generate_series(0, 100) n;
+		insert into calendar_feeds (accommodation_id, source, token) select a, 'airbnb', md5(a::text) from generate_series(1, 50) a;
+		insert into calendar_events (accommodation_id, feed_id, kind, start_date, end_date, created_at, changed_at)
+			select f.accommodation_id, f.id, 'reserved', date '2028-12-01' + n * 3, date '2028-12-01' + n * 3 + 2, now(), now() from calendar_feeds f, generate_series(0, 100) n`,
 		`vacuum analyze`,
 	} {
 		b.exec(t, fill)
-		searches := b.scansOf(t, "reservations_live_by_period")
+		searches, closing := b.scansOf(t, "reservations_live_by_period"), b.scansOf(t, "calendar_events_closing")
 		b.byAProcess(t, func(bookings *postgres.Bookings) {
 			for cabin := range int64(10) {
-				if _, err := bookings.Offer(t.Context(), cabin+1, nights(20, 22), "", noon); err != nil {
+				if _, err := bookings.Offer(t.Context(), cabin+1, nights(350, 352), "", noon); err != nil {
 					t.Error(err)
 				}
 				if _, err := bookings.Occupied(t.Context(), "1", nights(0, 365), noon); err != nil {
@@ -152,8 +270,11 @@ func TestEachQuestionHasItsIndex(t *testing.T) {
 		if n := b.scansOf(t, "reservations_live_by_period") - searches; n != 0 {
 			t.Errorf("stage %d: questions about one cabin read the index for searches %d times", stage, n)
 		}
+		if n := b.scansOf(t, "calendar_events_closing") - closing; stage > 0 && n < 30 {
+			t.Errorf("stage %d: thirty questions about one cabin read the index of what calendars close %d times", stage, n)
+		}
 	}
-	searches := b.scansOf(t, "reservations_live_by_period")
+	searches, closing := b.scansOf(t, "reservations_live_by_period"), b.scansOf(t, "calendar_events_closing")
 	b.byAProcess(t, func(bookings *postgres.Bookings) {
 		for day := range 10 {
 			if _, err := bookings.Free(t.Context(), nights(day, day+2), noon); err != nil {
@@ -163,6 +284,9 @@ func TestEachQuestionHasItsIndex(t *testing.T) {
 	})
 	if n := b.scansOf(t, "reservations_live_by_period") - searches; n < 10 {
 		t.Errorf("ten searches read their index %d times", n)
+	}
+	if n := b.scansOf(t, "calendar_events_closing") - closing; n < 10*50 {
+		t.Errorf("ten searches of fifty cabins read the index of what calendars close %d times", n)
 	}
 }
 

@@ -62,6 +62,35 @@ func TestAHoldIsKeptWithItsEventAndItsAnswer(t *testing.T) {
 	}
 }
 
+func TestAHoldThatWaitsForTheOwner(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	r := wish(b.cabin(t), nights(3, 6))
+	r.Approval, r.StaleCalendar, r.ExpiresAt = booking.ApprovalWaiting, true, noon.Add(booking.ApprovalFor)
+	must(t, b.Hold(t.Context(), r, "guest", booking.Answer{}, noon))
+	if found, _, err := b.Reservation(t.Context(), r.Code); err != nil || found.Approval != booking.ApprovalWaiting || found.StaleCalendar {
+		t.Errorf("it is read as %+v, %v", found, err)
+	}
+	details := one[string](t, b, `select details::text from reservation_events`)
+	if want := `{"channel": "web", "expires_at": "2026-12-02T12:00:00+00:00", "stale_calendar": true}`; details != want {
+		t.Errorf("its event has %s, want %s", details, want)
+	}
+	at := noon.Add(time.Hour)
+	if _, _, err := b.Change(t.Context(), r.Code, "owner", "approved", at, func(r *booking.Reservation) error { return r.Approve(at) }); err != nil {
+		t.Fatal(err)
+	}
+	found, _, err := b.Reservation(t.Context(), r.Code)
+	if err != nil || found.Approval != booking.ApprovalApproved || !found.ExpiresAt.Equal(at.Add(booking.HoldFor)) {
+		t.Errorf("approved, it is read as %+v, %v", found, err)
+	}
+	unsaid := wish(r.AccommodationID, nights(6, 7))
+	unsaid.Approval = ""
+	must(t, b.Hold(t.Context(), unsaid, "guest", booking.Answer{}, noon))
+	if found, _, err := b.Reservation(t.Context(), unsaid.Code); err != nil || found.Approval != booking.ApprovalNone {
+		t.Errorf("one that nobody has to approve is read as %+v, %v", found, err)
+	}
+}
+
 func TestAHoldWithoutAKeyKeepsNoAnswer(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

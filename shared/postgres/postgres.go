@@ -35,6 +35,8 @@ type Pool struct{ pool *pgxpool.Pool }
 const (
 	connectTimeout = 3 * time.Second
 	sessionLimits  = "set lock_timeout = '1s'; set statement_timeout = '20s'; set idle_in_transaction_session_timeout = '20s'; set default_transaction_isolation = 'read committed'; " +
+		// To compile a statement takes longer than any of ours does.
+		"set jit = off; " +
 		// A host that vanishes takes its locks along within a minute, and not when the kernel of the server gives up, hours later.
 		"set tcp_keepalives_idle = 15; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3; set tcp_user_timeout = 30000"
 	// Fly's managed Postgres ends connections after ten minutes; leave first.

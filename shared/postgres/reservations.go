@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -23,23 +24,36 @@ const keyKept = 48 * time.Hour
 func (b *Bookings) Offer(ctx context.Context, id int64, nights civil.Nights, key string, now time.Time) (booking.Offer, error) {
 	var offer booking.Offer
 	var answer booking.Answer
+	var asOf *time.Time
 	err := b.about(ctx, strconv.FormatInt(id, 10), &offer.Cabin, func(conn *pgxpool.Conn, id int64) (version int64, err error) {
 		err = conn.QueryRow(ctx, `
 			select c.version, coalesce(k.key, ''), coalesce(k.request_hash, ''), coalesce(k.status, 0), coalesce(k.response, ''),
 				not exists (select from reservations
 					where accommodation_id = $2 and period && daterange($3, $4)
 						and status in ('pre_reserved', 'confirmed') and `+liveNights+`)
-			from catalog c left join idempotency_keys k on k.key = $5 and k.expires_at > $1`,
+					and (select count(*) = 0 from calendar_events
+						where accommodation_id = $2 and period && daterange($3, $4) and `+closing+`),
+				f.has_feeds, f.as_of
+			from catalog c left join idempotency_keys k on k.key = $5 and k.expires_at > $1
+				cross join (select `+feedsAsOf+` from calendar_feeds where accommodation_id = $2 and `+readFeed+`) f`,
 			now, id, nights.From, nights.To, key).
-			Scan(&version, &answer.Key, &answer.RequestHash, &answer.Status, &answer.Body, &offer.Free)
+			Scan(&version, &answer.Key, &answer.RequestHash, &answer.Status, &answer.Body, &offer.Free, &offer.HasFeeds, &asOf)
 		return version, err
 	})
 	if answer.Key != "" {
 		// The answer stands even if the accommodation has been closed since.
 		return booking.Offer{Answer: &answer}, nil
 	}
+	offer.FeedsAsOf = inUTC(asOf)
 	return offer, err
 }
+
+// feedsAsOf says of the feeds of a cabin whether there are any, and when the one that was read longest ago was read: null if one
+// never was.
+const feedsAsOf = `count(*) > 0 as has_feeds, case when bool_and(last_success_at is not null) then min(last_success_at) end as as_of`
+
+// readFeed is the condition under which a feed is read.
+const readFeed = `url <> '' and not paused`
 
 // Hold keeps the nights of r for its guest, writes its first audit event and, if the request came with a key, its answer:
 // all or nothing. The accommodation's row is locked first, so that a rush for the same nights queues up instead of
@@ -86,38 +100,43 @@ func queueRelease(batch *pgx.Batch, r *booking.Reservation, now time.Time) {
 		now, r.AccommodationID, r.Stay.Nights.From, r.Stay.Nights.To)
 }
 
-// queueInsert writes the hold, its event and its answer, if no live reservation has a night of it.
+// queueInsert writes the hold, its event and its answer, if neither a live reservation nor a calendar has a night of it.
 func queueInsert(batch *pgx.Batch, r *booking.Reservation, by string, answer booking.Answer, now time.Time) *pgx.QueuedQuery {
 	return batch.Queue(`
 		with held as (
 			insert into reservations (code, accommodation_id, check_in, check_out, guests, status, channel,
 				contact_name, contact_phone, contact_email, special_requests,
-				currency, total_price, deposit_amount, price_lines, expires_at, created_at, updated_at)
+				currency, total_price, deposit_amount, price_lines, approval, expires_at, created_at, updated_at, changed_at)
 			select @code, a.id, @check_in, @check_out, @guests, 'pre_reserved', @channel,
 				@name, @phone, @email, @requests,
-				@currency, @total, @deposit, @lines, @expires_at, @now, @now
+				@currency, @total, @deposit, @lines, @approval, @expires_at, @now, @now, @now
 			from accommodations a
 			where a.id = @accommodation and a.active and not exists (
 				select from reservations x
 				where x.accommodation_id = a.id and x.period && daterange(@check_in, @check_out)
 					and x.status in ('pre_reserved', 'confirmed'))
+				and (select count(*) = 0 from calendar_events e
+					where e.accommodation_id = a.id and e.period && daterange(@check_in, @check_out) and `+closing+`)
 			returning id),
 		answered as (
 			insert into idempotency_keys (key, request_hash, status, response, created_at, expires_at)
 			select @key, @hash, @answer_status, @body, @now, @key_expires_at from held where @key <> '')
 		insert into reservation_events (reservation_id, at, actor, event, details)
-		select id, @now, @by, 'held', jsonb_build_object('channel', @channel::text, 'expires_at', @expires_at::timestamptz) from held`,
+		select id, @now, @by, 'held', jsonb_build_object('channel', @channel::text, 'expires_at', @expires_at::timestamptz)
+			|| case when @stale then '{"stale_calendar": true}'::jsonb else '{}' end
+		from held`,
 		pgx.NamedArgs{
 			"code": r.Code, "accommodation": r.AccommodationID, "check_in": r.Stay.Nights.From, "check_out": r.Stay.Nights.To,
 			"guests": r.Stay.Guests, "channel": r.Channel, "name": r.Contact.Name, "phone": r.Contact.Phone, "email": r.Contact.Email,
 			"requests": r.SpecialRequests, "currency": r.Currency, "total": r.Total, "deposit": r.Deposit, "lines": r.Lines,
-			"expires_at": r.ExpiresAt, "now": now, "by": by,
+			"approval": cmp.Or(r.Approval, booking.ApprovalNone), "stale": r.StaleCalendar, "expires_at": r.ExpiresAt, "now": now, "by": by,
 			"key": answer.Key, "hash": answer.RequestHash, "answer_status": answer.Status, "body": answer.Body,
 			"key_expires_at": now.Add(keyKept),
 		})
 }
 
-// Reservation returns the reservation of a code and the rules for what a cancellation of it gives back.
+// Reservation returns the reservation of a code, and with it the rules for what a cancellation of it gives back and what the
+// calendars of other channels say of its nights.
 func (b *Bookings) Reservation(ctx context.Context, code string) (booking.Reservation, booking.Terms, error) {
 	var found row
 	err := b.db.use(ctx, func(conn *pgxpool.Conn) (err error) {
@@ -160,24 +179,28 @@ type row struct {
 func read(ctx context.Context, conn *pgxpool.Conn, code string) (row, error) {
 	var r row
 	var zone string
-	var expires, confirmed, cancelled *time.Time
+	var expires, confirmed, cancelled, asOf *time.Time
 	err := conn.QueryRow(ctx, `
 		select r.xmin, r.id, r.code, r.accommodation_id, r.check_in, r.check_out, r.guests, r.status, r.payment_status, r.channel,
 			r.contact_name, r.contact_phone, r.contact_email, r.special_requests,
 			r.currency, r.total_price, r.deposit_amount, r.paid_amount, r.price_lines,
-			r.expires_at, r.created_at, r.extended_once, r.confirmed_at, r.cancelled_at, r.cancel_reason,
-			a.name, a.cancellation_policy, a.timezone
+			r.approval, r.expires_at, r.created_at, r.extended_once, r.confirmed_at, r.cancelled_at, r.cancel_reason,
+			a.name, a.cancellation_policy, a.timezone, f.has_feeds, f.as_of,
+			(select count(*) > 0 from calendar_events e
+				where e.accommodation_id = r.accommodation_id and e.period && r.period and e.kind in ('reserved', 'manual') and `+closing+`)
 		from reservations r join accommodations a on a.id = r.accommodation_id
+			cross join lateral (select `+feedsAsOf+` from calendar_feeds where accommodation_id = r.accommodation_id and `+readFeed+`) f
 		where r.code = $1`, code).
 		Scan(&r.version, &r.ID, &r.Code, &r.AccommodationID, &r.Stay.Nights.From, &r.Stay.Nights.To, &r.Stay.Guests, &r.Status, &r.PaymentStatus, &r.Channel,
 			&r.Contact.Name, &r.Contact.Phone, &r.Contact.Email, &r.SpecialRequests,
 			&r.Currency, &r.Total, &r.Deposit, &r.Paid, &r.Lines,
-			&expires, &r.CreatedAt, &r.ExtendedOnce, &confirmed, &cancelled, &r.CancelReason,
-			&r.terms.AccommodationName, &r.terms.Policy, &zone)
+			&r.Approval, &expires, &r.CreatedAt, &r.ExtendedOnce, &confirmed, &cancelled, &r.CancelReason,
+			&r.terms.AccommodationName, &r.terms.Policy, &zone, &r.terms.HasFeeds, &asOf, &r.terms.Clash)
 	if err != nil {
 		return r, err
 	}
 	r.ExpiresAt, r.ConfirmedAt, r.CancelledAt = orZero(expires), orZero(confirmed), orZero(cancelled)
+	r.terms.FeedsAsOf = inUTC(asOf)
 	r.terms.Zone, err = time.LoadLocation(zone)
 	return r, err
 }
@@ -187,14 +210,20 @@ var errChanged = errors.New("the reservation has changed meanwhile")
 func swap(ctx context.Context, conn *pgxpool.Conn, r row, by, event string, now time.Time) error {
 	tag, err := conn.Exec(ctx, `
 		with changed as (
-			update reservations set status = @status, expires_at = @expires_at, extended_once = @extended_once,
+			update reservations set status = @status, approval = @approval, expires_at = @expires_at, extended_once = @extended_once,
 				confirmed_at = @confirmed_at, cancelled_at = @cancelled_at, cancel_reason = @cancel_reason, updated_at = @now
 			where id = @id and xmin = @version
-			returning id)
+			returning id),
+		-- Those that somebody is busy with are left to the next who settles them.
+		resolved as (
+			update calendar_conflicts set resolved_at = @now where id in (
+				select c.id from calendar_conflicts c join changed on c.reservation_id = changed.id
+				where c.resolved_at is null and not @live for update of c skip locked))
 		insert into reservation_events (reservation_id, at, actor, event)
 		select id, @now, @by, @event from changed`,
 		pgx.NamedArgs{
-			"id": r.ID, "version": r.version, "status": r.Status, "expires_at": orNull(r.ExpiresAt), "extended_once": r.ExtendedOnce,
+			"id": r.ID, "version": r.version, "status": r.Status, "live": r.Status.Live(),
+			"approval": cmp.Or(r.Approval, booking.ApprovalNone), "expires_at": orNull(r.ExpiresAt), "extended_once": r.ExtendedOnce,
 			"confirmed_at": orNull(r.ConfirmedAt), "cancelled_at": orNull(r.CancelledAt), "cancel_reason": r.CancelReason,
 			"now": now, "by": by, "event": event,
 		})
@@ -210,6 +239,9 @@ func orZero(t *time.Time) time.Time {
 	}
 	return *t
 }
+
+// inUTC is orZero, in UTC.
+func inUTC(t *time.Time) time.Time { return orZero(t).UTC() }
 
 func orNull(t time.Time) *time.Time {
 	if t.IsZero() {

@@ -133,8 +133,8 @@ func (b *bundle) changeAtRandom(t *testing.T, bookings *postgres.Bookings, code 
 	}
 }
 
-// calendar is the dullest thing that could be right: a list of stays.
-type calendar struct{ stays []*booked }
+// ledger is the dullest thing that could be right: a list of stays.
+type ledger struct{ stays []*booked }
 
 type booked struct {
 	code    string
@@ -148,7 +148,7 @@ func (s *booked) live(now time.Time) bool {
 	return s.status == booking.StatusConfirmed || s.status == booking.StatusPreReserved && now.Before(s.expires)
 }
 
-func (c *calendar) taken(cabin int64, now time.Time) []civil.Nights {
+func (c *ledger) taken(cabin int64, now time.Time) []civil.Nights {
 	var all []civil.Nights
 	for _, s := range c.stays {
 		if s.cabin == cabin && s.live(now) {
@@ -167,7 +167,7 @@ func TestTheSameNightsAreFreeAsOnPaper(t *testing.T) {
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
 	cabins := []int64{b.cabin(t), b.cabin(t), b.cabin(t)}
-	paper, now := &calendar{}, noon
+	paper, now := &ledger{}, noon
 	for act := range 500 {
 		cabin, from := cabins[random.IntN(3)], random.IntN(40)
 		stay := nights(from, from+1+random.IntN(7))
@@ -202,7 +202,7 @@ func TestTheSameNightsAreFreeAsOnPaper(t *testing.T) {
 	b.noOverlaps(t)
 }
 
-func (b *bundle) holdOnPaper(t *testing.T, paper *calendar, cabin int64, stay civil.Nights, now time.Time) (err, want error) {
+func (b *bundle) holdOnPaper(t *testing.T, paper *ledger, cabin int64, stay civil.Nights, now time.Time) (err, want error) {
 	t.Helper()
 	if slices.ContainsFunc(paper.taken(cabin, now), stay.Overlaps) {
 		want = booking.ErrTaken
@@ -219,7 +219,7 @@ func (b *bundle) holdOnPaper(t *testing.T, paper *calendar, cabin int64, stay ci
 	return err, want
 }
 
-func (b *bundle) changeOnPaper(t *testing.T, paper *calendar, now time.Time, random *rand.Rand) (err, want error) {
+func (b *bundle) changeOnPaper(t *testing.T, paper *ledger, now time.Time, random *rand.Rand) (err, want error) {
 	t.Helper()
 	if len(paper.stays) == 0 {
 		_, _, err = b.Change(t.Context(), "NOBODY", "guest", "confirmed", now, func(*booking.Reservation) error { return nil })

@@ -112,6 +112,44 @@ func TestTheTableOfReservationsRefusesNonsense(t *testing.T) {
 	}
 }
 
+func TestTheTablesOfCalendarsRefuseNonsense(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	feed := b.feed(t, b.cabin(t), "airbnb")
+	b.apply(t, feed, noon, stay("a", 3, 5))
+	for _, change := range []string{
+		"source = ''", "source = 'Airbnb'", "source = '-a'", "source = repeat('a', 31)", `source = E'a\n'`, "url = repeat('x', 2001)",
+		"token = ''", "token = repeat('A', 32)", "token = repeat('a', 31)", "failures = -1",
+	} {
+		b.refused(t, `update calendar_feeds set `+change, checkViolation)
+	}
+	for _, change := range []string{
+		"kind = 'other'", "end_date = start_date", "end_date = 'infinity'", "start_date = '-infinity'", "start_date = '1899-12-31'", "note = repeat('x', 501)",
+		"active = false", "freed_at = now()", // either without the other
+		"kind = 'manual'", "feed_id = null", // what the owner closed is of no feed, and what is of none is his
+	} {
+		b.refused(t, `update calendar_events set `+change, checkViolation)
+	}
+	b.exec(t, `insert into calendar_events (accommodation_id, feed_id, kind, start_date, end_date, created_at, changed_at) values (1, 1, 'blocked', '2026-12-04', '2026-12-05', now(), now())`)
+	insert := `insert into calendar_conflicts (accommodation_id, event_id, reservation_id, other_event_id, severity, start_date, end_date, detected_at) values `
+	for values, state := range map[string]string{
+		"(1, 1, null, null, 'overlap', '2026-12-04', '2026-12-05', now())": checkViolation, // with nobody
+		"(1, 1, null, 1, 'overlap', '2026-12-04', '2026-12-05', now())":    checkViolation, // with itself
+		"(1, 2, null, 1, 'overlap', '2026-12-04', '2026-12-05', now())":    checkViolation, // the wrong way round
+		"(1, 1, null, 2, 'bad', '2026-12-04', '2026-12-05', now())":        checkViolation,
+		"(1, 1, null, 2, 'overlap', '2026-12-04', '2026-12-04', now())":    checkViolation,
+	} {
+		b.refused(t, insert+values, state)
+	}
+	once := insert + "(1, 1, null, 2, 'overlap', '2026-12-04', '2026-12-05', now())"
+	b.exec(t, once)
+	b.refused(t, once, "23505")
+	b.exec(t, `update calendar_conflicts set resolved_at = now()`)
+	b.exec(t, once)
+	b.refused(t, `insert into reservations (code, accommodation_id, check_in, check_out, status, approval)
+		values ('A', 1, '2026-12-04', '2026-12-05', 'confirmed', 'maybe')`, checkViolation)
+}
+
 func TestTheConstraintStandsUnderItsName(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

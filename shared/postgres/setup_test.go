@@ -29,13 +29,15 @@ func nights(from, to int) civil.Nights {
 // bundle is a database with one process connected to it, and an operator who has SQL.
 type bundle struct {
 	*postgres.Bookings
+	Calendars *postgres.Calendars
+
 	dsn      string
 	operator *pgxpool.Pool
 	pool     *postgres.Pool
 	registry *prometheus.Registry
 }
 
-func setup(t *testing.T) *bundle {
+func setup(t testing.TB) *bundle {
 	t.Helper()
 	b := &bundle{dsn: pgtest.NewDSN(t)}
 	operator, err := pgxpool.New(t.Context(), b.dsn)
@@ -46,11 +48,12 @@ func setup(t *testing.T) *bundle {
 	b.operator = operator
 	b.pool, b.registry = b.process(t, 8)
 	b.Bookings = postgres.NewBookings(b.pool.Share(8))
+	b.Calendars = postgres.NewCalendars(b.pool.Share(8))
 	return b
 }
 
 // process is another machine with connections of its own.
-func (b *bundle) process(t *testing.T, connections int) (*postgres.Pool, *prometheus.Registry) {
+func (b *bundle) process(t testing.TB, connections int) (*postgres.Pool, *prometheus.Registry) {
 	t.Helper()
 	registry := prometheus.NewRegistry()
 	pool, err := postgres.Open(postgres.Config{URL: config.Secret(b.dsn)}, connections, registry)
@@ -62,7 +65,7 @@ func (b *bundle) process(t *testing.T, connections int) (*postgres.Pool, *promet
 }
 
 // exec does what an operator types.
-func (b *bundle) exec(t *testing.T, statement string, args ...any) {
+func (b *bundle) exec(t testing.TB, statement string, args ...any) {
 	t.Helper()
 	if _, err := b.operator.Exec(t.Context(), statement, args...); err != nil {
 		t.Fatalf("%s: %v", statement, err)
@@ -81,7 +84,7 @@ func (b *bundle) begin(t *testing.T) pgx.Tx {
 }
 
 // one is the single value that a query returns.
-func one[T any](t *testing.T, b *bundle, query string, args ...any) T {
+func one[T any](t testing.TB, b *bundle, query string, args ...any) T {
 	t.Helper()
 	rows, _ := b.operator.Query(t.Context(), query, args...) // its error comes back from the collecting
 	value, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[T])
@@ -92,7 +95,7 @@ func one[T any](t *testing.T, b *bundle, query string, args ...any) T {
 }
 
 // list is the single column that a query returns.
-func list[T any](t *testing.T, b *bundle, query string, args ...any) []T {
+func list[T any](t testing.TB, b *bundle, query string, args ...any) []T {
 	t.Helper()
 	rows, _ := b.operator.Query(t.Context(), query, args...) // its error comes back from the collecting
 	values, err := pgx.CollectRows(rows, pgx.RowTo[T])
@@ -103,7 +106,7 @@ func list[T any](t *testing.T, b *bundle, query string, args ...any) []T {
 }
 
 // cabin makes a cabin that has everything by default.
-func (b *bundle) cabin(t *testing.T) int64 {
+func (b *bundle) cabin(t testing.TB) int64 {
 	t.Helper()
 	return one[int64](t, b, `insert into accommodations (name, type, capacity, base_price) values ('Lake', 'cabin', 4, 10000) returning id`)
 }
@@ -116,12 +119,13 @@ func wish(cabin int64, n civil.Nights) *booking.Reservation {
 		Contact:  booking.Contact{Name: "Ana Pérez", Phone: "+5491155443322", Email: "ana@example.com"},
 		Currency: "ARS", Total: 3400000, Deposit: 1020000,
 		Lines:     []booking.Line{{Kind: booking.LineNights, Label: "3 nights", Quantity: 3, UnitPrice: 1133333, Amount: 3400000}},
+		Approval:  booking.ApprovalNone,
 		ExpiresAt: noon.Add(booking.HoldFor), CreatedAt: noon,
 	}
 }
 
 // hold holds nights without a key.
-func (b *bundle) hold(t *testing.T, cabin int64, n civil.Nights) *booking.Reservation {
+func (b *bundle) hold(t testing.TB, cabin int64, n civil.Nights) *booking.Reservation {
 	t.Helper()
 	r := wish(cabin, n)
 	if err := b.Hold(t.Context(), r, "guest", booking.Answer{}, noon); err != nil {

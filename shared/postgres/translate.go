@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/eevans-d/sist-cabanas/shared/booking"
+	"github.com/eevans-d/sist-cabanas/shared/calendar"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 )
 
@@ -66,6 +67,8 @@ func translateState(pg *pgconn.PgError, err error) error {
 			return booking.ErrCodeClash
 		case "idempotency_keys_pkey":
 			return booking.ErrKeyUsed
+		case "calendar_feeds_by_url":
+			return calendar.ErrFeedExists // and not its cause, which quotes the address
 		}
 	}
 	if unavailable(pg.Code) {
