@@ -54,6 +54,12 @@ func (f Function) checkSpec() []error {
 	refuse(f.Trigger == Request && f.MaxBody <= 0, "has no body limit")
 	refuse(f.Trigger != Request && len(f.Routes) != 0, "only functions triggered by requests have routes")
 	refuse(f.Connections < 0, "cannot hold a negative number of connections")
+	refuse(f.Trigger != Clock && len(f.Flags) != 0, "only tasks have flags")
+	for i, flag := range f.Flags {
+		if what := flag.wrong(f.Flags[:i]); what != "" {
+			refuse(true, fmt.Sprintf("flag %q %s", flag.Name, what))
+		}
+	}
 	return wrong
 }
 

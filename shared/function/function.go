@@ -27,6 +27,7 @@ type Spec struct {
 	MaxBody       int64         // bytes of a request's body
 	Connections   int           // its share of the database pool: how many it may hold at once; 0 = it has no use for any
 	MemoryMB      int           // the machine that a task is launched on
+	Flags         []Flag        // tasks only: what may be said to a run; see ParseArgs
 }
 
 // Trigger is what sets a function off.
