@@ -16,7 +16,9 @@ import (
 )
 
 // acts are the routes of a reservation that exists.
-var acts = map[string]string{"": http.MethodGet, "/cancel": http.MethodPost, "/extend": http.MethodPost, "/confirm": http.MethodPost}
+var acts = map[string]string{"": http.MethodGet, "/cancel": http.MethodPost, "/extend": http.MethodPost, "/approve": http.MethodPost, "/confirm": http.MethodPost}
+
+func ownersOnly(act string) bool { return act == "/approve" || act == "/confirm" }
 
 func TestGuestTokens(t *testing.T) {
 	t.Parallel()
@@ -56,7 +58,7 @@ func TestGuestTokens(t *testing.T) {
 			for act, method := range acts {
 				a := b.do(t, method, held.path(act), "", "X-Guest-Token", token)
 				switch {
-				case act == "/confirm" && name != "no text":
+				case ownersOnly(act) && name != "no text":
 					a.refusal(t, http.StatusUnauthorized, "unauthenticated")
 				case name == "no text":
 					a.refusal(t, http.StatusUnprocessableEntity, "invalid", "X-Guest-Token")
@@ -79,7 +81,7 @@ func TestGuestTokens(t *testing.T) {
 				if a.header.Get("WWW-Authenticate") != "Bearer" {
 					t.Errorf("%v", a.header)
 				}
-				if act != "/confirm" {
+				if !ownersOnly(act) {
 					b.do(t, method, reservations+"/"+code+act, "", "X-Guest-Token", other.asGuest(t)[1]).refusal(t, http.StatusForbidden, "denied")
 				}
 			}

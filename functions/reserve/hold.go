@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -96,8 +97,9 @@ func (h *handler) settle(ctx context.Context, r holdRequest) (web.Encoded[reserv
 	if err := r.stay().Check(); err != nil {
 		return web.Encoded[reservation]{}, err
 	}
+	look := sync.OnceValue(func() bool { return h.calendars.Refresh(ctx, r.AccommodationID) })
 	for range 3 {
-		if answer, err := h.tryHold(ctx, r, contact); !errors.Is(err, errAgain) {
+		if answer, err := h.tryHold(ctx, r, contact, look); !errors.Is(err, errAgain) {
 			return answer, err
 		}
 	}
@@ -107,7 +109,9 @@ func (h *handler) settle(ctx context.Context, r holdRequest) (web.Encoded[reserv
 // errAgain says that somebody was faster in a way that makes another look worth while.
 var errAgain = errors.New("look again")
 
-func (h *handler) tryHold(ctx context.Context, r holdRequest, contact booking.Contact) (web.Encoded[reservation], error) {
+// tryHold asks what there is and holds it. Before the guest is promised nights that another channel may have sold meanwhile, look
+// has its calendars read; what that finds is seen by Hold, which looks at the nights again.
+func (h *handler) tryHold(ctx context.Context, r holdRequest, contact booking.Contact, look func() bool) (web.Encoded[reservation], error) {
 	var none web.Encoded[reservation]
 	now, stay := h.now(), r.stay()
 	offer, err := h.bookings.Offer(ctx, r.AccommodationID, stay.Nights, r.Key, now)
@@ -120,6 +124,9 @@ func (h *handler) tryHold(ctx context.Context, r holdRequest, contact booking.Co
 	made, err := h.accept(r, contact, offer, now)
 	if err != nil {
 		return none, err
+	}
+	if !h.fresh(offer.HasFeeds, offer.FeedsAsOf, now) && !look() {
+		h.takeInTheDark(ctx, &made, now)
 	}
 	terms := booking.Terms{AccommodationName: offer.Cabin.Name, Policy: offer.Cabin.Policy, Zone: offer.Cabin.Zone}
 	body, err := web.Encode(h.show(&made, terms, web.Guest, now))

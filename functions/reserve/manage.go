@@ -3,7 +3,6 @@ package reserve
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -33,10 +32,11 @@ type reservation struct {
 	PaidAmount        money.Cents           `json:"paid_amount" required:"true" description:"Received and not given back"`
 	RefundDue         *money.Cents          `json:"refund_due,omitempty" description:"What goes back to the guest by the cabin's policy; only of a cancelled one"`
 	CreatedAt         time.Time             `json:"created_at" required:"true"`
+	Approval          booking.Approval      `json:"approval,omitempty" enum:"waiting,approved" description:"Whether the owner has said yes; only where he was asked, because another channel's calendar could not be read"`
 	ExpiresAt         *time.Time            `json:"expires_at,omitempty" description:"When the hold runs out; only of a hold"`
 	ConfirmedAt       *time.Time            `json:"confirmed_at,omitempty"`
 	CancelledAt       *time.Time            `json:"cancelled_at,omitempty"`
-	PaymentURL        string                `json:"payment_url,omitempty" description:"Where to pay; only while there is something to pay"`
+	PaymentURL        string                `json:"payment_url,omitempty" description:"Where to pay; only while there is something to pay, and not before the owner has said yes where he is asked"`
 	ManageURL         string                `json:"manage_url" required:"true" description:"The reservation, opened by its token"`
 	Contact           *contact              `json:"contact,omitempty" description:"Who the guest is; only for the owner"`
 }
@@ -63,7 +63,10 @@ func (h *handler) show(r *booking.Reservation, terms booking.Terms, to web.Actor
 	if status == booking.StatusPreReserved {
 		shown.ExpiresAt = orNil(r.ExpiresAt)
 	}
-	if status.Live() && r.Paid < r.Total {
+	if r.Approval != booking.ApprovalNone {
+		shown.Approval = r.Approval
+	}
+	if status.Live() && r.Paid < r.Total && r.Approval != booking.ApprovalWaiting {
 		shown.PaymentURL = h.link("/pay/", r.Code)
 	}
 	// A row that was cancelled by hand may not say when; then nobody knows what is due.
@@ -162,14 +165,6 @@ func (h *handler) extend(ctx context.Context, r reservationRequest) (reservation
 	})
 }
 
-func (h *handler) confirm(ctx context.Context, r reservationRequest) (reservation, error) {
-	now := h.now()
-	onlyOwner := func(c web.Credentials, _ string) (web.Actor, error) { return h.access.Admin(c) }
-	return r.with(onlyOwner, func(code string, by web.Actor) (reservation, error) {
-		return h.change(ctx, code, by, "confirmed", now, func(b *booking.Reservation) error { return b.Confirm(now) })
-	})
-}
-
 // change applies a rule to a reservation and shows what has become of it.
 func (h *handler) change(ctx context.Context, code string, by web.Actor, event string, now time.Time, rule func(*booking.Reservation) error) (reservation, error) {
 	changed, terms, err := h.bookings.Change(ctx, code, string(by), event, now, rule)
@@ -180,11 +175,3 @@ func (h *handler) change(ctx context.Context, code string, by web.Actor, event s
 	h.count(changed.Channel, event)
 	return h.show(&changed, terms, by, now), nil
 }
-
-type payRequest struct {
-	Code string `path:"code"`
-	T    string `query:"t" description:"The reservation's token"`
-}
-
-// pay holds the place of the checkout, so that a payment_url that was handed out answers honestly.
-func (h *handler) pay(http.ResponseWriter, *http.Request) error { return ErrPaymentsOff }

@@ -34,13 +34,25 @@ var Spec = function.Spec{
 type Config struct {
 	web.AccessConfig
 	web.SiteConfig
+	// FreshFor is how long what was read of other channels is good enough to take a guest's word and money on it.
+	FreshFor time.Duration `envconfig:"ICAL_FRESH_FOR" default:"10m" validate:"min=0,max=24h"`
+	// WhenStale is what becomes of a hold while a channel cannot be read: it is taken, or waits for the owner's yes.
+	WhenStale string `envconfig:"ICAL_WHEN_STALE" default:"accept" validate:"oneof=accept owner"`
 }
 
 // Deps is what the function is given.
 type Deps struct {
-	Bookings Bookings
-	Now      func() time.Time
-	Metrics  prometheus.Registerer
+	Bookings  Bookings
+	Calendars Calendars
+	Now       func() time.Time
+	Metrics   prometheus.Registerer
+}
+
+// Calendars is what other channels have sold; see channels.Channels.
+type Calendars interface {
+	// Refresh reads the calendars of a cabin that were not read lately, within two seconds or so, and reports whether all are
+	// known now.
+	Refresh(ctx context.Context, accommodationID int64) (fresh bool)
 }
 
 // Bookings is where reservations are kept; see postgres.Bookings for what each method promises.
@@ -92,15 +104,20 @@ var operations = []web.Operation[*handler]{
 	}, (*handler).cancel),
 	web.Act(web.Doc{
 		Route: "POST /api/v1/reservations/{code}/extend", Status: http.StatusOK, Secured: web.GuestOrAdmin,
-		Summary: "Keep a hold for another 30 minutes, once", Problems: changeProblems,
+		Summary: "Keep a hold for another 30 minutes, once", Problems: append(changeProblems, booking.ErrAwaitingApproval),
 	}, (*handler).extend),
 	web.Act(web.Doc{
+		Route: "POST /api/v1/reservations/{code}/approve", Status: http.StatusOK, Secured: web.AdminOnly,
+		Summary:  "Say yes to a hold that was taken while a calendar could not be read: the guest has 30 minutes to pay",
+		Problems: append(changeProblems, booking.ErrTaken),
+	}, (*handler).approve),
+	web.Act(web.Doc{
 		Route: "POST /api/v1/reservations/{code}/confirm", Status: http.StatusOK, Secured: web.AdminOnly,
-		Summary: "Confirm a hold by the owner's word", Problems: changeProblems,
+		Summary: "Confirm a hold by the owner's word", Problems: append(changeProblems, booking.ErrTaken),
 	}, (*handler).confirm),
 	web.Raw(web.Doc{
 		Route: "GET /pay/{code}", Status: http.StatusSeeOther, Request: payRequest{},
-		Summary: "Pay the deposit", Problems: []*fault.Error{ErrPaymentsOff},
+		Summary: "Pay the deposit", Problems: []*fault.Error{ErrPaymentsOff, booking.ErrAwaitingApproval},
 	}, (*handler).pay),
 }
 
@@ -122,17 +139,20 @@ func holdDoc(route, summary string) web.Doc {
 }
 
 type handler struct {
-	bookings Bookings
-	access   *web.Access
-	now      func() time.Time
-	baseURL  string
-	outcomes *prometheus.CounterVec
+	bookings  Bookings
+	calendars Calendars
+	freshFor  time.Duration
+	whenStale string
+	access    *web.Access
+	now       func() time.Time
+	baseURL   string
+	outcomes  *prometheus.CounterVec
 }
 
 // New returns the function's handler.
 func New(c Config, d Deps) (http.Handler, error) {
 	outcomes := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "reservations_total", Help: "What became of requests to hold, confirm, cancel or extend.",
+		Name: "reservations_total", Help: "What became of requests to hold, approve, confirm, cancel or extend.",
 	}, []string{"channel", "outcome"})
 	if err := d.Metrics.Register(outcomes); err != nil {
 		return nil, fmt.Errorf("reservations_total: %w", err)
@@ -140,8 +160,8 @@ func New(c Config, d Deps) (http.Handler, error) {
 	// Milliseconds are what JSON shows and Postgres keeps: the answer to a hold is what is read of it later.
 	now := func() time.Time { return d.Now().UTC().Truncate(time.Millisecond) }
 	h := &handler{
-		bookings: d.Bookings, access: web.NewAccess(c.AccessConfig, d.Now), now: now,
-		baseURL: c.URL(), outcomes: outcomes,
+		bookings: d.Bookings, calendars: d.Calendars, freshFor: c.FreshFor, whenStale: c.WhenStale,
+		access: web.NewAccess(c.AccessConfig, d.Now), now: now, baseURL: c.URL(), outcomes: outcomes,
 	}
 	return web.Mount(h, operations), nil
 }

@@ -32,6 +32,7 @@ func TestRoutes(t *testing.T) {
 		{"POST /api/v1/reservations/pre-reserve", reservations + "/pre-reserve", asked(nights("2026-12-10", "2026-12-11")), 201},
 		{"GET /api/v1/reservations/{code}", held.path(""), "", 200},
 		{"POST /api/v1/reservations/{code}/extend", held.path("/extend"), "", 200},
+		{"POST /api/v1/reservations/{code}/approve", held.path("/approve"), "", 409},
 		{"POST /api/v1/reservations/{code}/confirm", held.path("/confirm"), "", 200},
 		{"POST /api/v1/reservations/{code}/cancel", held.path("/cancel"), "", 200},
 		{"GET /pay/{code}", "/pay/" + held.Code, "", 503},
@@ -92,6 +93,7 @@ func TestConfig(t *testing.T) {
 	good := map[string]string{
 		"JWT_SECRET": strings.Repeat("j", 32), "GUEST_TOKEN_SECRET": strings.Repeat("g", 32),
 		"ADMIN_ALLOWED_EMAILS": "a@example.com,b@example.com", "BASE_URL": "https://example.com",
+		"ICAL_WHEN_STALE": "accept", "ICAL_FRESH_FOR": "10m",
 	}
 	for name, c := range map[string]struct {
 		environment string
@@ -106,6 +108,9 @@ func TestConfig(t *testing.T) {
 		"production without its address":     {"production", map[string]string{"BASE_URL": ""}, []string{"BASE_URL"}},
 		"an owner who is no address":         {"development", map[string]string{"ADMIN_ALLOWED_EMAILS": "a@example.com,bob"}, []string{"ADMIN_ALLOWED_EMAILS"}},
 		"an address that is none":            {"development", map[string]string{"BASE_URL": "example.com"}, []string{"BASE_URL"}},
+		"an owner who wants to be asked":     {"production", map[string]string{"ICAL_WHEN_STALE": "owner", "ICAL_FRESH_FOR": "1h"}, nil},
+		"a third way with stale calendars":   {"development", map[string]string{"ICAL_WHEN_STALE": "refuse"}, []string{"ICAL_WHEN_STALE"}},
+		"calendars that are never stale":     {"development", map[string]string{"ICAL_FRESH_FOR": "25h"}, []string{"ICAL_FRESH_FOR"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("ENVIRONMENT", c.environment)

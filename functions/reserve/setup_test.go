@@ -62,39 +62,61 @@ func (l *logged) String() string {
 
 // bundle is the function behind a real server, put together as the router does it.
 type bundle struct {
-	db       *pgxpool.Pool // nil without a database
-	mux      http.Handler
-	server   *httptest.Server
-	clock    *clock
-	log      *logged
-	registry *prometheus.Registry
-	access   *web.Access
+	db        *pgxpool.Pool        // nil without a database
+	wire      *prometheus.Registry // what was sent to it
+	mux       http.Handler
+	server    *httptest.Server
+	clock     *clock
+	log       *logged
+	registry  *prometheus.Registry
+	access    *web.Access
+	calendars *channel
+}
+
+// channel stands for what reads the calendars of other channels.
+type channel struct {
+	asked atomic.Int32
+	read  func(cabin int64) (fresh bool) // nil: they can be read, and nothing is new
+}
+
+func (c *channel) Refresh(_ context.Context, cabin int64) bool {
+	c.asked.Add(1)
+	return c.read == nil || c.read(cabin)
 }
 
 // setup has a database of its own with one cabin, number 1, which has everything by default: it sleeps 4, a night costs
 // 10 000, and 12 000 on Fridays and Saturdays.
-func setup(t *testing.T) *bundle {
+func setup(t *testing.T, adjust ...func(*reserve.Config)) *bundle {
 	t.Helper()
-	pool, err := postgres.Open(postgres.Config{URL: config.Secret(pgtest.NewDSN(t))}, 8, prometheus.NewRegistry())
+	wire := prometheus.NewRegistry()
+	pool, err := postgres.Open(postgres.Config{URL: config.Secret(pgtest.NewDSN(t))}, 8, wire)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	b := serve(t, postgres.NewBookings(pool.Share(8)))
-	b.db = pool.Raw()
+	b := serve(t, postgres.NewBookings(pool.Share(8)), adjust...)
+	b.db, b.wire = pool.Raw(), wire
 	b.sql(t, `insert into accommodations (slug, name, type, capacity, base_price) values ('bosque', 'Cabaña del Bosque', 'cabin', 4, 10000)`)
 	return b
 }
 
 // serve is the function on whatever Bookings there are.
-func serve(t testing.TB, bookings reserve.Bookings) *bundle {
+func serve(t testing.TB, bookings reserve.Bookings, adjust ...func(*reserve.Config)) *bundle {
 	t.Helper()
-	b := &bundle{clock: &clock{}, log: &logged{}, registry: prometheus.NewRegistry(), server: httptest.NewUnstartedServer(nil)}
+	b := &bundle{
+		clock: &clock{}, log: &logged{}, registry: prometheus.NewRegistry(), server: httptest.NewUnstartedServer(nil), calendars: &channel{},
+	}
 	access := web.AccessConfig{JWTSecret: jwtSecret, Admins: []string{owner}, GuestSecret: "the guests' key, of these tests only"}
 	b.access = web.NewAccess(access, b.clock.now)
 	f := function.Serve(reserve.Spec, func(context.Context, struct{}) (http.Handler, error) {
-		c := reserve.Config{AccessConfig: access, SiteConfig: web.SiteConfig{BaseURL: "http://" + b.server.Listener.Addr().String() + "/"}}
-		return reserve.New(c, reserve.Deps{Bookings: bookings, Now: b.clock.now, Metrics: b.registry})
+		c := reserve.Config{
+			AccessConfig: access, SiteConfig: web.SiteConfig{BaseURL: "http://" + b.server.Listener.Addr().String() + "/"},
+			FreshFor: 10 * time.Minute, WhenStale: "accept",
+		}
+		for _, a := range adjust {
+			a(&c)
+		}
+		return reserve.New(c, reserve.Deps{Bookings: bookings, Calendars: b.calendars, Now: b.clock.now, Metrics: b.registry})
 	})
 	host := &function.Host{Metrics: function.NewMetrics(b.registry), Log: zerolog.New(b.log)}
 	handler, err := host.Handler(t.Context(), f, func(any) error { return nil })

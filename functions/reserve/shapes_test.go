@@ -38,6 +38,7 @@ type shown struct {
 	PaidAmount        string  `json:"paid_amount"`
 	RefundDue         *string `json:"refund_due,omitempty"`
 	CreatedAt         string  `json:"created_at"`
+	Approval          string  `json:"approval,omitempty"`
 	ExpiresAt         string  `json:"expires_at,omitempty"`
 	ConfirmedAt       string  `json:"confirmed_at,omitempty"`
 	CancelledAt       string  `json:"cancelled_at,omitempty"`
