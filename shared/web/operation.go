@@ -210,11 +210,20 @@ func notModified(w http.ResponseWriter, r *http.Request, body []byte) bool {
 	sum := sha256.Sum256(body)
 	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 	w.Header().Set("ETag", tag)
-	w.Header().Set("Cache-Control", "no-cache")                 // keep it, but ask before using it: nights are sold by the minute
+	w.Header().Set("Cache-Control", "no-cache") // keep it, but ask before using it: nights are sold by the minute
+	if !HasTag(r, tag) {
+		return false
+	}
+	w.WriteHeader(http.StatusNotModified)
+	return true
+}
+
+// HasTag reports whether the client says with If-None-Match that it has what an ETag names (RFC 9110 §13.1.2), for handlers
+// that write their own answers.
+func HasTag(r *http.Request, tag string) bool {
 	held := strings.Join(r.Header.Values("If-None-Match"), ",") // a list may be spread over lines
 	for candidate := range strings.SplitSeq(held, ",") {
 		if candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/"); candidate == tag || candidate == "*" {
-			w.WriteHeader(http.StatusNotModified)
 			return true
 		}
 	}
