@@ -120,5 +120,5 @@ func (s *schema) names() []string {
 
 // opensByItself reports whether following a link to the operation, without knowing anything, shows something.
 func (o operation) opensByItself(method string) bool {
-	return method == "GET" && !slices.ContainsFunc(o.Parameters, func(p parameter) bool { return p.Required })
+	return method == "GET" && len(o.Security) == 0 && !slices.ContainsFunc(o.Parameters, func(p parameter) bool { return p.Required })
 }

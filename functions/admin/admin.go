@@ -1,0 +1,151 @@
+// Package admin is the function that owners keep their calendars with: the feeds of other channels, the nights that they close
+// by hand, and the conflicts that only they can decide.
+package admin
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/eevans-d/sist-cabanas/shared/booking"
+	"github.com/eevans-d/sist-cabanas/shared/calendar"
+	"github.com/eevans-d/sist-cabanas/shared/channels"
+	"github.com/eevans-d/sist-cabanas/shared/civil"
+	"github.com/eevans-d/sist-cabanas/shared/fault"
+	"github.com/eevans-d/sist-cabanas/shared/function"
+	"github.com/eevans-d/sist-cabanas/shared/web"
+)
+
+// Spec describes the function.
+var Spec = function.Spec{
+	Name:        "admin",
+	Summary:     "the owner's calendars: feeds, closed nights, conflicts",
+	Routes:      web.Routes(operations),
+	Docs:        web.Docs(operations),
+	Timeout:     45 * time.Second, // reading a feed takes up to 20, and writing it down as long
+	Concurrency: 32,
+	MaxBody:     16 << 10,
+	Connections: 4,
+}
+
+// Config is what the function reads from its environment.
+type Config struct {
+	web.AccessConfig
+	web.SiteConfig
+}
+
+// Deps is what the function is given.
+type Deps struct {
+	Calendars Calendars
+	// Sync reads a feed now, within a bounded time; see channels.Channels.Sync. What is wrong with the feed is kept with it.
+	Sync  func(ctx context.Context, feed calendar.Feed) (calendar.Change, error)
+	Feeds Addresses
+	Now   func() time.Time
+}
+
+// Addresses is what can be said of a feed's address without looking anything up; see package feeds.
+type Addresses struct {
+	Normalize func(url string) string // what was pasted as an address
+	Check     func(url string) error  // whether a feed may be read there; names the field url
+	Mask      func(url string) string // what of it may be shown
+}
+
+// Calendars is where feeds, closed nights and conflicts are kept; see postgres.Calendars for what each method promises.
+type Calendars interface {
+	Feeds(ctx context.Context, accommodationID int64, now time.Time, after int64, limit int) ([]calendar.Feed, error)
+	FeedOf(ctx context.Context, accommodationID, feedID int64, now time.Time) (calendar.Feed, error)
+	Add(ctx context.Context, accommodationID int64, source, url string, now time.Time) (calendar.Feed, error)
+	Pause(ctx context.Context, accommodationID, feedID int64) error
+	Resume(ctx context.Context, accommodationID, feedID int64) error
+	Believe(ctx context.Context, accommodationID, feedID int64, now time.Time) (calendar.Change, error)
+	Rotate(ctx context.Context, accommodationID, feedID int64) error
+	Delete(ctx context.Context, accommodationID, feedID int64, now time.Time) error
+	Close(ctx context.Context, accommodationID int64, nights civil.Nights, note string, now time.Time) (calendar.Block, error)
+	Blocks(ctx context.Context, accommodationID int64, now time.Time, after int64, limit int) ([]calendar.Block, error)
+	Open(ctx context.Context, accommodationID, blockID int64, now time.Time) error
+	Conflicts(ctx context.Context, accommodationID int64, open bool, before int64, limit int) ([]calendar.Conflict, error)
+}
+
+const (
+	cabin  = "/api/v1/admin/accommodations/{id}"
+	feeds  = cabin + "/feeds"
+	feed   = feeds + "/{feed}"
+	blocks = cabin + "/blocks"
+)
+
+var operations = []web.Operation[*handler]{
+	web.Act(owners("GET "+feeds, http.StatusOK, "The calendars of other channels for a cabin"), (*handler).feeds),
+	web.Act(owners("POST "+feeds, http.StatusCreated, "Add a calendar, which is read at once, or with no address only gives the channel ours",
+		calendar.ErrFeedExists, calendar.ErrTooManyFeeds), (*handler).addFeed),
+	web.Act(owners("PATCH "+feed, http.StatusOK, "Pause a feed, or make it ok again: what is in quarantine is believed, what is paused or failing is read next"), (*handler).setFeed),
+	web.Raw(noContent("DELETE "+feed, feedRequest{}, "Delete a feed; its nights are free, and what it was given of ours is gone"), (*handler).deleteFeed),
+	web.Act(owners("POST "+feed+"/sync", http.StatusOK, "Read a feed now; one that cannot be read is answered as failing, with the reason",
+		channels.ErrNoAddress), (*handler).syncFeed),
+	web.Act(owners("POST "+feed+"/rotate", http.StatusOK, "Give a feed's export_url another token; the one before opens nothing any more"), (*handler).rotateFeed),
+	web.Act(owners("GET "+blocks, http.StatusOK, "What is closed by hand in a cabin, from today on"), (*handler).blocks),
+	web.Act(owners("POST "+blocks, http.StatusCreated, "Close nights of a cabin by hand", booking.ErrTaken), (*handler).closeNights),
+	web.Raw(noContent("DELETE "+blocks+"/{block}", blockRequest{}, "Open nights again that were closed by hand"), (*handler).openNights),
+	web.Act(web.Doc{
+		Route: "GET /api/v1/admin/conflicts", Status: http.StatusOK, Secured: web.AdminOnly,
+		Summary: "Stays and closures that want the same nights, the newest first, with what can be done",
+	}, (*handler).conflicts),
+}
+
+// owners describes a route of something that a cabin has.
+func owners(route string, status int, summary string, problems ...*fault.Error) web.Doc {
+	return web.Doc{Route: route, Status: status, Secured: web.AdminOnly, Summary: summary, Problems: append(problems, fault.ErrNotFound)}
+}
+
+func noContent(route string, request any, summary string) web.Doc {
+	doc := owners(route, http.StatusNoContent, summary)
+	doc.Request = request
+	return doc
+}
+
+type handler struct {
+	Deps
+	access  *web.Access
+	baseURL string
+}
+
+// New returns the function's handler.
+func New(c Config, d Deps) http.Handler {
+	h := &handler{Deps: d, access: web.NewAccess(c.AccessConfig, d.Now), baseURL: c.URL()}
+	return web.Mount(h, operations)
+}
+
+// page is a part of a list.
+type page struct {
+	Limit int   `query:"limit" validate:"omitempty,min=1,max=200" description:"How many at most; 50 if not said"`
+	After int64 `query:"after" validate:"omitempty,min=0" description:"The next of the page before"`
+}
+
+const pageSize = 50
+
+func (p page) limit() int {
+	if p.Limit == 0 {
+		return pageSize
+	}
+	return p.Limit
+}
+
+type nights struct {
+	From civil.Date `json:"from" required:"true" description:"The first night"`
+	To   civil.Date `json:"to" required:"true" description:"The day after the last night"`
+}
+
+func showNights(all []civil.Nights) []nights {
+	shown := make([]nights, len(all))
+	for i, n := range all {
+		shown[i] = nights{n.From, n.To}
+	}
+	return shown
+}
+
+func orNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
