@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,7 +29,7 @@ var Spec = function.Spec{
 	Timeout:     5 * time.Second,
 	Concurrency: 512, // probes that wait for one look cost next to nothing, and readiness must not queue up behind them
 	MaxBody:     1 << 10,
-	Connections: 1,
+	Connections: 2, // the database's sign of life does not wait for a look at the calendars
 }
 
 // Config is what the function reads from its environment.
@@ -40,10 +41,11 @@ type Config struct {
 // Deps is what the function is given.
 type Deps struct {
 	// Checks look at what the service depends on; the database's has to be called database.
-	Checks   []Check
-	Draining func() bool // this process is on its way out
-	Metrics  *prometheus.Registry
-	Now      func() time.Time
+	Checks    []Check
+	Calendars Calendars   // looked at as ical_sync
+	Draining  func() bool // this process is on its way out
+	Metrics   *prometheus.Registry
+	Now       func() time.Time
 }
 
 // Check looks at one thing the service depends on.
@@ -56,9 +58,10 @@ type Check struct {
 
 // Finding is what a check saw.
 type Finding struct {
-	Status      string   `json:"status" required:"true" enum:"ok,off,stale,error" description:"off: not configured, which is fine"`
+	Status      string   `json:"status" required:"true" enum:"ok,off,stale,alert,error" description:"off: not configured, which is fine; stale: not heard of for too long; alert: it works, and the owner should read the alerts"`
 	LatencyMS   *float64 `json:"latency_ms,omitempty"`
-	LastMinutes *float64 `json:"last_sync_minutes,omitempty"`
+	LastMinutes *float64 `json:"last_sync_minutes,omitempty" description:"Since the oldest calendar of another channel was read; absent: none is"`
+	Alerts      []string `json:"alerts,omitempty" nullable:"false" description:"What somebody should look at, in sentences; ten at most"`
 
 	err error // for the log: the world is not told what exactly is wrong
 }
@@ -68,6 +71,8 @@ const (
 	OK    = "ok"
 	Off   = "off"
 	Error = "error"
+	stale = "stale"
+	alert = "alert"
 )
 
 // Timed is the finding of a check that took so long and ended so.
@@ -134,11 +139,8 @@ type handler struct {
 func New(c Config, d Deps) (http.Handler, error) {
 	up := prometheus.NewGauge(prometheus.GaugeOpts{Name: "app_up", Help: "1 while the process runs."})
 	up.Set(1)
-	age := prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "ical_sync_age_minutes", Help: "Minutes since a cabin's oldest calendar feed was read; accommodation_id none while there are no feeds.",
-	}, []string{"accommodation_id"})
-	age.WithLabelValues("none").Set(0)
-	for _, collector := range []prometheus.Collector{up, age} {
+	calendars := &feeds{Calendars: d.Calendars, now: d.Now}
+	for _, collector := range []prometheus.Collector{up, calendars} {
 		if err := d.Metrics.Register(collector); err != nil {
 			return nil, err
 		}
@@ -148,7 +150,7 @@ func New(c Config, d Deps) (http.Handler, error) {
 		// One collector that fails must not hide the others, nor tell the world why.
 		exposition: promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}),
 	}
-	for _, check := range d.Checks {
+	for _, check := range slices.Concat(d.Checks, []Check{{Name: "ical_sync", Look: calendars.check}}) {
 		h.probes = append(h.probes, &probe{Check: check})
 	}
 	return web.Mount(h, operations), nil

@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/eevans-d/sist-cabanas/functions/healthz"
+	"github.com/eevans-d/sist-cabanas/shared/calendar"
 	"github.com/eevans-d/sist-cabanas/shared/function"
 )
 
@@ -55,9 +56,21 @@ type bundle struct {
 
 func setup(t testing.TB, c healthz.Config, checks ...healthz.Check) *bundle {
 	t.Helper()
+	return setupWith(t, c, tells(func() (calendar.Health, error) { return calendar.Health{}, nil }), checks...)
+}
+
+// tells is Calendars of which a test says what they tell.
+type tells func() (calendar.Health, error)
+
+func (t tells) Health(context.Context, time.Time) (calendar.Health, error) { return t() }
+
+func setupWith(t testing.TB, c healthz.Config, calendars healthz.Calendars, checks ...healthz.Check) *bundle {
+	t.Helper()
 	b := &bundle{clock: &clock{}, log: &logged{}, registry: prometheus.NewRegistry(), draining: &atomic.Bool{}}
 	f := function.Serve(healthz.Spec, func(context.Context, struct{}) (http.Handler, error) {
-		return healthz.New(c, healthz.Deps{Checks: checks, Draining: b.draining.Load, Metrics: b.registry, Now: b.clock.now})
+		return healthz.New(c, healthz.Deps{
+			Checks: checks, Calendars: calendars, Draining: b.draining.Load, Metrics: b.registry, Now: b.clock.now,
+		})
 	})
 	host := &function.Host{Metrics: function.NewMetrics(b.registry), Log: zerolog.New(b.log)}
 	handler, err := host.Handler(t.Context(), f, func(any) error { return nil })
@@ -108,6 +121,7 @@ type finding struct {
 	Status      string   `json:"status"`
 	LatencyMS   *float64 `json:"latency_ms,omitempty"`
 	LastMinutes *float64 `json:"last_sync_minutes,omitempty"`
+	Alerts      []string `json:"alerts,omitempty"`
 }
 
 // report reads an answer, which must have these fields and no others.
