@@ -19,6 +19,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/eevans-d/sist-cabanas/shared/config"
+	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/postgres/pglocal"
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
@@ -64,6 +65,8 @@ func (p *program) dev(ctx context.Context, _ []string) error {
 		return fmt.Errorf("demo data: %w", err)
 	}
 	p.listening = func(string) { p.devBlock(database.what, examples) }
+	ours := p.functions
+	p.functions = func(r *resources) []function.Function { return append(ours(r), demoCalendars(r)) }
 	return p.serve(ctx, nil)
 }
 
@@ -117,6 +120,7 @@ func devEnvironment(databaseURL, redisURL string) error {
 		return err
 	}
 	secrets["DATABASE_URL"], secrets["REDIS_URL"], secrets["ADMIN_ALLOWED_EMAILS"] = databaseURL, redisURL, devOwner
+	secrets["ICAL_ALLOW_PRIVATE_HOSTS"] = "true" // the demo calendars are on this machine
 	if os.Getenv("BUCKET_NAME") == "" {
 		secrets["BACKUP_DIR"] = filepath.Join(devState, "backups")
 	}
@@ -175,13 +179,16 @@ func (p *program) devBlock(database string, e examples) {
   Hold it for half an hour (twice: the second guest gets 409):
     curl -s -H 'Content-Type: application/json' %[1]s/api/v1/reservations -d '{"accommodation_id":%[6]d,"check_in":"%[3]s","check_out":"%[4]s","guests":2,"contact_name":"Test User","contact_phone":"+5491155443322","channel":"web"}'
 
-  What tasks did, and one more, followed to its end:
-    export DATABASE_URL='%[9]s' BACKUP_DIR=%[10]s
-    %[11]s runs
-    %[11]s launch backup
+  The owner's token (%[7]s, good for a day):
+    export TOKEN=%[8]s
+  Read a calendar of another site (two to play with: %[1]s/dev/feeds):
+    curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' %[1]s/api/v1/admin/accommodations/%[6]d/feeds -d '{"source":"airbnb","url":"%[1]s/dev/feeds/airbnb.ics"}'
 
-  The owner's token (%[7]s, good for a day; for curl -H "Authorization: Bearer …"):
-    %[8]s
+  What tasks did, and two more:
+    export DATABASE_URL='%[9]s' BACKUP_DIR=%[10]s ICAL_ALLOW_PRIVATE_HOSTS=true
+    %[11]s runs
+    %[11]s run sync-ical
+    %[11]s launch backup
 
 `, base, database, e.checkIn, e.checkOut, e.slug, e.id, devOwner, token,
 		os.Getenv("DATABASE_URL"), filepath.Join(devState, "backups"), os.Args[0])

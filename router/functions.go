@@ -7,15 +7,21 @@ import (
 	"slices"
 	"time"
 
+	"github.com/eevans-d/sist-cabanas/functions/admin"
 	"github.com/eevans-d/sist-cabanas/functions/backup"
 	"github.com/eevans-d/sist-cabanas/functions/clock"
 	"github.com/eevans-d/sist-cabanas/functions/docs"
 	"github.com/eevans-d/sist-cabanas/functions/expire"
 	"github.com/eevans-d/sist-cabanas/functions/healthz"
+	"github.com/eevans-d/sist-cabanas/functions/ical"
 	"github.com/eevans-d/sist-cabanas/functions/inline"
 	"github.com/eevans-d/sist-cabanas/functions/migrate"
 	"github.com/eevans-d/sist-cabanas/functions/reserve"
+	syncical "github.com/eevans-d/sist-cabanas/functions/sync-ical"
 	"github.com/eevans-d/sist-cabanas/migrations"
+	"github.com/eevans-d/sist-cabanas/shared/calendar"
+	"github.com/eevans-d/sist-cabanas/shared/channels"
+	"github.com/eevans-d/sist-cabanas/shared/feeds"
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/postgres"
 	"github.com/eevans-d/sist-cabanas/shared/queue"
@@ -38,13 +44,68 @@ func onRequest(r *resources) []function.Function {
 		function.Serve(reserve.Spec, func(_ context.Context, c struct {
 			reserve.Config
 			Database
+			Channels
+			Feeds
 		},
 		) (http.Handler, error) {
 			db, err := r.share(c.Database, reserve.Spec)
 			if err != nil {
 				return nil, err
 			}
-			return reserve.New(c.Config, reserve.Deps{Bookings: postgres.NewBookings(db), Now: r.now, Metrics: r.registry})
+			calendars, err := r.channels(channelsConfig{c.Database, c.Channels, c.Feeds})
+			if err != nil {
+				return nil, err
+			}
+			return reserve.New(c.Config, reserve.Deps{
+				Bookings: postgres.NewBookings(db), Calendars: calendars, Now: r.now, Metrics: r.registry,
+			})
+		}),
+
+		function.Serve(ical.Spec, func(_ context.Context, c struct {
+			ical.Config
+			Database
+			Channels
+			Feeds
+		},
+		) (http.Handler, error) {
+			db, err := r.share(c.Database, ical.Spec)
+			if err != nil {
+				return nil, err
+			}
+			calendars, err := r.channels(channelsConfig{c.Database, c.Channels, c.Feeds})
+			if err != nil {
+				return nil, err
+			}
+			return ical.New(c.Config, ical.Deps{
+				Calendars: postgres.NewCalendars(db), Cabin: postgres.NewBookings(db).Accommodation, Channels: calendars, Now: r.now,
+			}), nil
+		}),
+
+		function.Serve(admin.Spec, func(_ context.Context, c struct {
+			admin.Config
+			Database
+			Channels
+			Feeds
+		},
+		) (http.Handler, error) {
+			db, err := r.share(c.Database, admin.Spec)
+			if err != nil {
+				return nil, err
+			}
+			calendars, err := r.channels(channelsConfig{c.Database, c.Channels, c.Feeds})
+			if err != nil {
+				return nil, err
+			}
+			return admin.New(c.Config, admin.Deps{
+				Calendars: postgres.NewCalendars(db), Now: r.now,
+				Sync: func(ctx context.Context, feed calendar.Feed) (calendar.Change, error) {
+					return calendars.Sync(ctx, feed, channels.Options{})
+				},
+				Feeds: admin.Addresses{
+					Normalize: feeds.Normalize, Mask: feeds.Mask,
+					Check: func(url string) error { return feeds.CheckURL(url, c.AllowPrivate) },
+				},
+			}), nil
 		}),
 
 		function.Serve(healthz.Spec, func(_ context.Context, c struct {
@@ -57,7 +118,7 @@ func onRequest(r *resources) []function.Function {
 				return nil, err
 			}
 			return healthz.New(c.Config, healthz.Deps{
-				Checks: r.checks(db), Draining: r.draining.Load, Metrics: r.registry, Now: r.now,
+				Checks: r.checks(db), Calendars: postgres.NewCalendars(db), Draining: r.draining.Load, Metrics: r.registry, Now: r.now,
 			})
 		}),
 
@@ -139,6 +200,21 @@ func onClock(r *resources) []function.Function {
 				},
 				Queue:  func(ctx context.Context) error { return queue.Migrate(ctx, pool.Raw()) },
 				Report: r.reporter(migrate.Spec.Name),
+			}), nil
+		}),
+
+		function.Run(syncical.Spec, func(_ context.Context, c channelsConfig) (function.Task, error) {
+			db, err := r.share(c.Database, syncical.Spec)
+			if err != nil {
+				return nil, err
+			}
+			reader, err := r.channels(c)
+			if err != nil {
+				return nil, err
+			}
+			return syncical.New(syncical.Deps{
+				Channels: reader, Feed: postgres.NewCalendars(db).Feed, Said: r.said,
+				Log: r.log, Report: r.reporter(syncical.Spec.Name),
 			}), nil
 		}),
 	}

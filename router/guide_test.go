@@ -88,7 +88,10 @@ exec router "$@"
 func newGuide(t *testing.T) *guide {
 	t.Helper()
 	binary, dsn := buildRouter(t), pgtest.NewDSN(t)
-	mustExec(t, connect(t, dsn), addCabin, "Uno")
+	conn := connect(t, dsn)
+	mustExec(t, conn, addCabin, "Uno")
+	mustExec(t, conn, `insert into calendar_feeds (id, accommodation_id, source, url, token) values (3, 1, 'airbnb', $1, $2)`,
+		newOtherSite(t).URL, strings.Repeat("0", 32))
 	dir, bin := t.TempDir(), t.TempDir()
 	if err := os.Symlink(binary, filepath.Join(bin, "router")); err != nil {
 		t.Fatal(err)
@@ -104,7 +107,7 @@ func newGuide(t *testing.T) *guide {
 		t.Fatal(err)
 	}
 	backups := map[string]string{"BACKUP_DIR": t.TempDir(), "BACKUP_AGE_RECIPIENTS": recipient}
-	secrets := map[string]string{"DATABASE_URL": dsn}
+	secrets := map[string]string{"DATABASE_URL": dsn, "ICAL_ALLOW_PRIVATE_HOSTS": "true"}
 	g := &guide{bin: bin, dir: dir}
 	for name, value := range backups {
 		secrets[name] = value
@@ -117,7 +120,7 @@ func newGuide(t *testing.T) *guide {
 	t.Cleanup(fly.Close)
 	g.site = "http://" + startRouter(t, binary, dsn, "SERVE=reserve healthz docs").addr
 	g.env = append(environment(dsn,
-		"REDIS_URL=redis://"+miniredis.RunT(t).Addr(), "BASE_URL="+g.site,
+		"REDIS_URL=redis://"+miniredis.RunT(t).Addr(), "BASE_URL="+g.site, "ICAL_ALLOW_PRIVATE_HOSTS=true",
 		"PLACEMENT=fly", "FLY_LAUNCH_TOKEN=fm2_test", "FLY_APP_NAME=cabins", "FLY_REGION=gru",
 		"FLY_IMAGE_REF=registry.fly.io/cabins@sha256:feed", "FLY_FLAPS_BASE_URL="+fly.URL,
 		"PATH="+bin+":"+os.Getenv("PATH"), "APP=cabins", "TASKS=cabins",

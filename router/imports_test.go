@@ -36,11 +36,11 @@ const (
 // house says where every package stands. A new one is one line; a new function or test helper needs none.
 var house = map[string]floor{
 	"shared/fault": ground, "shared/money": ground, "shared/civil": ground,
-	"shared/booking": know, "shared/runs": know, "shared/icalendar": know, "shared/notice": know, "shared/conversation": know,
+	"shared/booking": know, "shared/runs": know, "shared/icalendar": know, "shared/calendar": know, "shared/notice": know, "shared/conversation": know,
 	"shared/config": settings, "migrations": settings,
-	"shared/postgres": touch, "shared/queue": touch, "shared/limit": touch, "shared/machines": touch, "shared/storage": touch,
+	"shared/postgres": touch, "shared/queue": touch, "shared/limit": touch, "shared/machines": touch, "shared/storage": touch, "shared/feeds": touch,
 	"shared/mercadopago": touch, "shared/whatsapp": touch, "shared/mail": touch, "shared/speech": touch,
-	"shared/web": top, "shared/function": top,
+	"shared/web": top, "shared/function": top, "shared/channels": top,
 	"functions/*": functional,
 	"router":      roof,
 }
@@ -48,12 +48,14 @@ var house = map[string]floor{
 // beside lists the arrows that stay on a floor.
 var beside = map[string][]string{
 	"shared/function":     {"shared/web"},
+	"shared/channels":     {"shared/web"},
+	"shared/calendar":     {"shared/icalendar"},
 	"shared/notice":       {"shared/booking"},
 	"shared/conversation": {"shared/booking", "shared/notice"},
 }
 
 // granted is what a function declares in its Deps and never imports.
-var granted = []string{"shared/postgres", "shared/queue", "shared/limit", "shared/machines", "shared/storage", "migrations"}
+var granted = []string{"shared/postgres", "shared/queue", "shared/limit", "shared/machines", "shared/storage", "shared/feeds", "migrations"}
 
 // shipped is every module of others that may be in the binary, and who may import it.
 var shipped = map[string][]string{
@@ -77,17 +79,22 @@ var shipped = map[string][]string{
 	"filippo.io/age":                     {"shared/storage"},
 	"github.com/klauspost/compress":      {"shared/storage"},
 	"github.com/minio/minio-go/v7":       {"shared/storage"},
-	"github.com/rs/zerolog":              {"shared/queue", "shared/limit", "shared/machines", "shared/web", "shared/function", "functions/*", "router"},
+	"github.com/rs/zerolog": {
+		"shared/queue", "shared/limit", "shared/machines", "shared/web", "shared/function", "shared/channels", "functions/*", "router",
+	},
 }
 
 // unshipped is what only tests, their helpers and the development environment are made with.
 var unshipped = []string{
 	"github.com/alicebob/miniredis/v2",
+	"github.com/arran4/golang-ical",
+	"github.com/emersion/go-ical",
 	"github.com/fergusstrange/embedded-postgres",
 	"github.com/google/go-cmp",
 	"github.com/lib/pq",               // embedded-postgres brings it
 	"github.com/pelletier/go-toml/v2", // fly.toml
 	"github.com/santhosh-tekuri/jsonschema/v6",
+	"github.com/teambition/rrule-go",
 	"go.uber.org/goleak",
 	"pgregory.net/rapid",
 }

@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/eevans-d/sist-cabanas/shared/fault"
@@ -21,9 +23,14 @@ type launchOptions struct {
 	memory int
 	wait   bool
 	env    map[string]string
+	args   []string // of the task
 }
 
+// parseLaunch reads the task's name, what is said of its machine, and after "--" what is said to the task itself.
 func parseLaunch(args []string) (task string, o launchOptions, err error) {
+	if i := slices.Index(args, "--"); i >= 0 {
+		args, o.args = args[:i], args[i+1:]
+	}
 	o.env = make(map[string]string)
 	flags := flag.NewFlagSet("launch", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -38,15 +45,15 @@ func parseLaunch(args []string) (task string, o launchOptions, err error) {
 		o.env[name] = value
 		return nil
 	})
-	usage := usagef("usage: router launch <task> [-region gru] [-memory 512] [-wait=false] [-env NAME=value]")
+	usage := usagef("usage: router launch <task> [-region gru] [-memory 512] [-wait=false] [-env NAME=value] [-- what the task takes]")
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
 		return "", o, usage
 	}
 	if err := flags.Parse(args[1:]); err != nil {
-		return "", o, usageError{fmt.Errorf("launch: %w", err)}
+		return "", o, usageError{fmt.Errorf("launch: %w; what the task takes comes after --", err)}
 	}
 	if flags.NArg() > 0 {
-		return "", o, usagef("launch: %q: tasks take no arguments yet; flags come after the task's name", flags.Arg(0))
+		return "", o, usagef("launch: %q: flags of the machine come after the task's name, and what the task takes after --", flags.Arg(0))
 	}
 	return args[0], o, nil
 }
@@ -57,7 +64,13 @@ func (p *program) launch(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	r, err := p.prepare(func(all []function.Function) ([]function.Function, error) { return pickTask(all, task) })
+	r, err := p.prepare(func(all []function.Function) ([]function.Function, error) {
+		picked, err := pickTask(all, task)
+		if err == nil {
+			_, err = flagsOf(picked[0], o.args) // the machine would find out too, and later
+		}
+		return picked, err
+	})
 	if err != nil {
 		return err
 	}
@@ -66,9 +79,13 @@ func (p *program) launch(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	var settings Settings
+	if err := p.load(&settings); err != nil {
+		return err
+	}
 	f, now := r.served[0], r.now()
 	run, err := record.Demand(ctx, runs.Request{
-		Task: task, Slot: now, Cause: runs.ByOperator, Deadline: now.Add(f.Timeout + runs.StartUp),
+		Task: task, Slot: now, Cause: runs.ByOperator, Args: o.args, Deadline: now.Add(f.Timeout + runs.StartUp),
 	}, now)
 	if errors.Is(err, runs.ErrAlreadyRunning) {
 		return whoRuns(ctx, record, task, err)
@@ -77,7 +94,7 @@ func (p *program) launch(ctx context.Context, args []string) error {
 		return err
 	}
 	watch := newWatcher(p.out, record, placement, r.now)
-	run, err = watch.request(ctx, run, o.spec(specOf(f, run), watch.screen))
+	run, err = watch.request(ctx, run, o.spec(specOf(f, run), settings, watch.screen))
 	if err != nil {
 		return err
 	}
@@ -110,8 +127,9 @@ func taskNames(all []function.Function) []string {
 }
 
 // spec is what the operator wants of a machine.
-func (o launchOptions) spec(spec machines.Spec, output io.Writer) machines.Spec {
-	spec.Region, spec.Env, spec.Output = o.region, o.env, output
+func (o launchOptions) spec(spec machines.Spec, settings Settings, output io.Writer) machines.Spec {
+	spec.Region, spec.Env, spec.Output = o.region, settings.settings(), output
+	maps.Copy(spec.Env, o.env)
 	if o.memory != 0 {
 		spec.MemoryMB = o.memory
 	}

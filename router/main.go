@@ -48,8 +48,8 @@ type verb struct {
 func verbs() []verb {
 	return append([]verb{
 		{"serve", "[name…]", "serve all functions, or only those named", (*program).serve},
-		{"run", "<task>", "run a task here and now, to its end", (*program).runTask},
-		{"launch", "<task> [flags]", "run a task on a machine of its own and follow it to its end", (*program).launch},
+		{"run", "<task> [flags]", "run a task here and now, to its end; router list shows its flags", (*program).runTask},
+		{"launch", "<task> [-- flags]", "run a task on a machine of its own and follow it to its end", (*program).launch},
 		{"runs", "[-task name] [-failed]", "how tasks ran, newest first", (*program).listRuns},
 		{"machines", "[stop <id>… | reap]", "the machines of tasks: list, stop, remove what outlived its deadline", (*program).listMachines},
 		{"restore", "[-verify] [-from latest] [-identity file]", "fill an empty database from a backup, or try whether one could", (*program).restore},

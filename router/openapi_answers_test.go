@@ -34,6 +34,7 @@ func TestEveryAnswerOfTheDocumentIsGivenAsDescribed(t *testing.T) {
 	}
 	c.readings(t)
 	c.changes(t)
+	c.calendars(t)
 	c.health(t)
 	c.pages(t)
 	c.troubles(t)
@@ -68,7 +69,7 @@ func newConversation(t *testing.T) *conversation {
 	dsn := pgtest.NewDSN(t)
 	conn := connect(t, dsn)
 	furnish(t, conn)
-	s := newSite(t, dsn, nil, nil)
+	s := newSite(t, dsn, map[string]string{"ICAL_ALLOW_PRIVATE_HOSTS": "true"}, nil) // the channels are on this machine
 	return &conversation{site: s, document: readSpecification(t, s), dsn: dsn, conn: conn}
 }
 
@@ -247,7 +248,7 @@ func (c *conversation) readings(t *testing.T) {
 func (c *conversation) changes(t *testing.T) {
 	t.Helper()
 	const one = "GET /api/v1/reservations/{code}"
-	for _, action := range []string{"", "cancel", "extend", "confirm"} {
+	for _, action := range []string{"", "cancel", "extend", "approve", "confirm"} {
 		route := one
 		if action != "" {
 			route = "POST " + strings.TrimPrefix(one, "GET ") + "/" + action
@@ -259,7 +260,8 @@ func (c *conversation) changes(t *testing.T) {
 		c.expect(t, "401 unauthenticated", to(route, "", h.code).with("Authorization", "Bearer of good news"))
 		c.expect(t, "403 denied", to(route, "", h.code).with("Authorization", stranger(t)))
 		c.expect(t, "404 not_found", to(route, "", "000000").with("Authorization", c.owner(t)))
-		if action == "confirm" {
+		ownersOnly := action == "approve" || action == "confirm"
+		if ownersOnly {
 			c.expect(t, "401 unauthenticated", proof)
 			proof = owner
 		} else {
@@ -271,6 +273,17 @@ func (c *conversation) changes(t *testing.T) {
 			c.expect(t, "413 too_large", proof.saying(`{"reason":"`+strings.Repeat("x", 20<<10)+`"}`))
 			c.expect(t, "415 unsupported_media_type", proof.with("Content-Type", "text/plain").saying(`{"reason":"none"}`))
 			proof = proof.saying(`{"reason":"We cannot come."}`)
+		}
+		if ownersOnly || action == "extend" {
+			mustExec(t, c.conn, `update reservations set approval = 'waiting' where code = $1`, h.code)
+		}
+		switch {
+		case ownersOnly:
+			c.badBodies(t, proof, 20<<10)
+		case action == "extend":
+			c.expect(t, "409 awaiting_approval", proof)
+			c.expect(t, "409 awaiting_approval", to("GET /pay/{code}", "t="+h.token, h.code))
+			mustExec(t, c.conn, `update reservations set approval = 'approved' where code = $1`, h.code)
 		}
 		c.expect(t, "200", proof)
 		if action != "" {

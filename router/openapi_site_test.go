@@ -114,6 +114,10 @@ func set(field reflect.Value, text string) error {
 		n, err := strconv.Atoi(text)
 		field.SetInt(int64(n))
 		return err
+	case reflect.Int64:
+		d, err := time.ParseDuration(text)
+		field.SetInt(int64(d))
+		return err
 	case reflect.Bool:
 		field.SetBool(text == "true")
 	case reflect.Slice:

@@ -13,7 +13,9 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/eevans-d/sist-cabanas/functions/healthz"
+	"github.com/eevans-d/sist-cabanas/shared/channels"
 	"github.com/eevans-d/sist-cabanas/shared/config"
+	"github.com/eevans-d/sist-cabanas/shared/feeds"
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/limit"
 	"github.com/eevans-d/sist-cabanas/shared/machines"
@@ -47,6 +49,7 @@ type resources struct {
 	draining atomic.Bool
 	all      []function.Function // that there are, for the clock
 	served   []function.Function // what this process was asked to run
+	said     function.Values     // to the task that this process runs
 
 	listening func(address string)
 
@@ -55,6 +58,8 @@ type resources struct {
 	jobs     *queue.Queue // set once everything is built; nil where nothing could be enqueued
 	runs     *postgres.Runs
 	machines machines.Placement
+	reader   *channels.Channels
+	feeds    *feeds.Client
 	reports  sync.Map // task → what it last said that it did
 }
 
@@ -73,7 +78,7 @@ func (r *resources) database(c Database) (*postgres.Pool, error) {
 	if r.pool != nil {
 		return r.pool, nil
 	}
-	size := recordConnections
+	size := recordConnections + channelsConnections
 	for _, f := range r.served {
 		size += f.Connections
 	}
@@ -119,8 +124,6 @@ func (r *resources) checks(db *postgres.DB) []healthz.Check {
 			return healthz.Timed(time.Since(begin), err)
 		}},
 		{Name: "redis", Look: r.lookAtRedis},
-		// No calendar feeds are read yet; once they are, this tells the age of the oldest.
-		{Name: "ical_sync", Look: func(context.Context) healthz.Finding { return healthz.Finding{Status: healthz.Off} }},
 	}
 }
 
@@ -143,6 +146,10 @@ func (r *resources) lookAtRedis(ctx context.Context) healthz.Finding {
 func (r *resources) close() {
 	if r.machines != nil {
 		r.machines.Close() //nolint:errcheck // child processes are ended, nothing can be done about one that will not
+	}
+	if r.reader != nil {
+		r.reader.Close()
+		r.feeds.Close()
 	}
 	if r.limiter != nil {
 		_ = r.limiter.Close() // what it holds ends with the process

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -64,7 +65,7 @@ func (p *program) listRuns(ctx context.Context, args []string) error {
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "RUN\tTASK\tSLOT (UTC)\tBY\tSTATE\tTOOK\tEXIT\tMACHINE\tWHAT")
 	for _, run := range history {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", run.ID, run.Task, run.Slot.UTC().Format(time.DateTime), run.Cause, run.State,
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", run.ID, strings.Join(append([]string{run.Task}, run.Args...), " "), run.Slot.UTC().Format(time.DateTime), run.Cause, run.State,
 			tookWords(run), exitWords(run), orWord(run.MachineID, "-"), orWord(run.Error, run.Summary, "-"))
 	}
 	return w.Flush()

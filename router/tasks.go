@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type Placement = machines.Config
 type tasksConfig struct {
 	Database
 	Placement
+	Settings
 	Inline config.List `envconfig:"TASKS_INLINE" default:"expire"`
 }
 
@@ -62,7 +64,8 @@ type taskMachines struct {
 	all       []function.Function
 	inline    []string
 	enqueue   func(context.Context, queue.Job) error
-	output    io.Writer // gets what child processes print
+	settings  map[string]string // that every machine is given
+	output    io.Writer         // gets what child processes print
 }
 
 // taskMachines opens where runs get their place.
@@ -77,7 +80,26 @@ func (r *resources) taskMachines(c tasksConfig, record *postgres.Runs) (*taskMac
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return &taskMachines{placement: placement, all: r.all, inline: c.Inline, enqueue: r.enqueue, output: r.output}, nil
+	return &taskMachines{
+		placement: placement, all: r.all, inline: c.Inline, enqueue: r.enqueue, settings: c.settings(), output: r.output,
+	}, nil
+}
+
+// Settings are what a task's machine has to be told of this one's: Fly gives it the secrets of its app, which may be another,
+// and nothing of what fly.toml sets. None of them is a secret, and each is empty where it is not set.
+type Settings struct {
+	Environment string `envconfig:"ENVIRONMENT"`
+	LogLevel    string `envconfig:"LOG_LEVEL"`
+	BaseURL     string `envconfig:"BASE_URL"`
+	Quarantine  string `envconfig:"ICAL_QUARANTINE"`
+}
+
+func (s Settings) settings() map[string]string {
+	all := map[string]string{
+		"ENVIRONMENT": s.Environment, "LOG_LEVEL": s.LogLevel, "BASE_URL": s.BaseURL, "ICAL_QUARANTINE": s.Quarantine,
+	}
+	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
+	return all
 }
 
 // isInline reports whether a run has no machine of its own. What an operator launches always has one: that is why he does.
@@ -98,7 +120,7 @@ func (t *taskMachines) Launch(ctx context.Context, r runs.Run) (string, error) {
 		return "", err
 	}
 	spec := specOf(f, r)
-	spec.Output = t.output
+	spec.Env, spec.Output = t.settings, t.output
 	m, err := t.placement.Launch(ctx, spec)
 	return m.ID, err
 }

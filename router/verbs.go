@@ -61,6 +61,9 @@ func (p *program) list(context.Context, []string) error {
 		for _, route := range f.Routes {
 			fmt.Fprintf(w, "\t  %s\t\t\n", route)
 		}
+		for _, flag := range f.Flags {
+			fmt.Fprintf(w, "\t  %s\t\t  %s\n", flag, flag.Help)
+		}
 	}
 	return w.Flush()
 }
@@ -89,13 +92,17 @@ func (p *program) check(context.Context, []string) error {
 
 // runTask runs one task in this process.
 func (p *program) runTask(ctx context.Context, args []string) error {
-	if len(args) != 1 {
-		return usagef("run takes the name of one task")
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return usagef("run takes the name of one task, and then its flags")
 	}
+	var said function.Values
 	r, err := p.prepare(func(all []function.Function) ([]function.Function, error) {
 		f, err := find(all, args[0])
 		if err == nil && f.Trigger != function.Clock {
 			err = usagef("%s is not a task; router serve %s serves it", f.Name, f.Name)
+		}
+		if err == nil {
+			said, err = flagsOf(f, args[1:])
 		}
 		return []function.Function{f}, err
 	})
@@ -103,7 +110,17 @@ func (p *program) runTask(ctx context.Context, args []string) error {
 		return err
 	}
 	defer r.close()
+	r.said = said
 	return r.runNow(ctx, r.served[0])
+}
+
+// flagsOf reads what is said to a run of a task.
+func flagsOf(f function.Function, args []string) (function.Values, error) {
+	said, err := f.ParseArgs(args)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return said, nil
 }
 
 func find(all []function.Function, name string) (function.Function, error) {
