@@ -97,7 +97,7 @@ func onRequest(r *resources) []function.Function {
 				return nil, err
 			}
 			return admin.New(c.Config, admin.Deps{
-				Calendars: postgres.NewCalendars(db), Now: r.now,
+				Calendars: postgres.NewCalendars(db), AwaitingApproval: postgres.NewBookings(db).AwaitingApproval, Now: r.now,
 				Sync: func(ctx context.Context, feed calendar.Feed) (calendar.Change, error) {
 					return calendars.Sync(ctx, feed, channels.Options{})
 				},

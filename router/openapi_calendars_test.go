@@ -225,11 +225,26 @@ func (c *conversation) conflicts(t *testing.T) {
 		}
 	}
 	c.expect(t, "422 invalid", to(route, "resolved=perhaps").with("Authorization", c.owner(t)))
+	c.approvals(t, h.code)
 	// Another channel has sold what is to be confirmed.
 	for _, act := range []string{"approve", "confirm"} {
 		mustExec(t, c.conn, `update reservations set approval = 'waiting' where code = $1`, h.code)
 		c.expect(t, "409 dates_taken", c.asOwner(t, "POST /api/v1/reservations/{code}/"+act, h.code))
 	}
+}
+
+// approvals asks for what waits for the owner, which is a hold of cabin 1 in the end.
+func (c *conversation) approvals(t *testing.T, code string) {
+	t.Helper()
+	const route = "GET /api/v1/admin/approvals"
+	c.strangers(t, to(route, ""))
+	mustExec(t, c.conn, `update reservations set approval = 'waiting' where code = $1`, code)
+	for query, want := range map[string]int{"": 1, "accommodation_id=2": 0, "limit=1": 1} {
+		if w := c.expect(t, "200", to(route, query).with("Authorization", c.owner(t))); strings.Count(w.Body.String(), code) != want {
+			t.Errorf("%q: want %d in %s", query, want, w.Body)
+		}
+	}
+	c.expect(t, "422 invalid", to(route, "limit=0.5").with("Authorization", c.owner(t)))
 }
 
 func (c *conversation) exports(t *testing.T) {

@@ -179,6 +179,7 @@ func TestOperationsKeepTheirNames(t *testing.T) {
 		"GET /api/v1/ical/export/{id}/{token}":                       "getV1IcalExportByIdByToken",
 		"POST /api/v1/ical/import":                                   "postV1IcalImport",
 		"GET /api/v1/admin/conflicts":                                "getV1AdminConflicts",
+		"GET /api/v1/admin/approvals":                                "getV1AdminApprovals",
 		"GET /api/v1/admin/accommodations/{id}/feeds":                "getV1AdminAccommodationsByIdFeeds",
 		"POST /api/v1/admin/accommodations/{id}/feeds":               "postV1AdminAccommodationsByIdFeeds",
 		"PATCH /api/v1/admin/accommodations/{id}/feeds/{feed}":       "patchV1AdminAccommodationsByIdFeedsByFeed",

@@ -1,5 +1,5 @@
 // Package admin is the function that owners keep their calendars with: the feeds of other channels, the nights that they close
-// by hand, and the conflicts that only they can decide.
+// by hand, and what only they can decide: conflicts, and reservations that wait for their approval.
 package admin
 
 import (
@@ -19,7 +19,7 @@ import (
 // Spec describes the function.
 var Spec = function.Spec{
 	Name:        "admin",
-	Summary:     "the owner's calendars: feeds, closed nights, conflicts",
+	Summary:     "the owner's calendars: feeds, closed nights, conflicts, approvals",
 	Routes:      web.Routes(operations),
 	Docs:        web.Docs(operations),
 	Timeout:     45 * time.Second, // reading a feed takes up to 20, and writing it down as long
@@ -37,6 +37,8 @@ type Config struct {
 // Deps is what the function is given.
 type Deps struct {
 	Calendars Calendars
+	// AwaitingApproval lists the holds that wait for the owner; see postgres.Bookings.
+	AwaitingApproval func(ctx context.Context, accommodationID int64, now time.Time, after int64, limit int) ([]booking.Reservation, error)
 	// Sync reads a feed now, within a bounded time; see channels.Channels.Sync. What is wrong with the feed is kept with it.
 	Sync  func(ctx context.Context, feed calendar.Feed) (calendar.Change, error)
 	Feeds Addresses
@@ -79,7 +81,7 @@ var operations = []web.Operation[*handler]{
 		calendar.ErrFeedExists, calendar.ErrTooManyFeeds), (*handler).addFeed),
 	web.Act(owners("PATCH "+feed, http.StatusOK, "Pause a feed, or make it ok again: what is in quarantine is believed, what is paused or failing is read next"), (*handler).setFeed),
 	web.Raw(noContent("DELETE "+feed, feedRequest{}, "Delete a feed; its nights are free, and what it was given of ours is gone"), (*handler).deleteFeed),
-	web.Act(owners("POST "+feed+"/sync", http.StatusOK, "Read a feed now; one that cannot be read is answered as failing, with the reason",
+	web.Act(owners("POST "+feed+"/sync", http.StatusOK, "Read a feed now, also one that is paused; one that cannot be read is answered as failing, with the reason",
 		channels.ErrNoAddress), (*handler).syncFeed),
 	web.Act(owners("POST "+feed+"/rotate", http.StatusOK, "Give a feed's export_url another token; the one before opens nothing any more"), (*handler).rotateFeed),
 	web.Act(owners("GET "+blocks, http.StatusOK, "What is closed by hand in a cabin, from today on"), (*handler).blocks),
@@ -89,6 +91,10 @@ var operations = []web.Operation[*handler]{
 		Route: "GET /api/v1/admin/conflicts", Status: http.StatusOK, Secured: web.AdminOnly,
 		Summary: "Stays and closures that want the same nights, the newest first, with what can be done",
 	}, (*handler).conflicts),
+	web.Act(web.Doc{
+		Route: "GET /api/v1/admin/approvals", Status: http.StatusOK, Secured: web.AdminOnly,
+		Summary: "Reservations that wait for the owner's approval because a calendar could not be read, the oldest first",
+	}, (*handler).approvals),
 }
 
 // owners describes a route of something that a cabin has.
@@ -127,19 +133,6 @@ func (p page) limit() int {
 		return pageSize
 	}
 	return p.Limit
-}
-
-type nights struct {
-	From civil.Date `json:"from" required:"true" description:"The first night"`
-	To   civil.Date `json:"to" required:"true" description:"The day after the last night"`
-}
-
-func showNights(all []civil.Nights) []nights {
-	shown := make([]nights, len(all))
-	for i, n := range all {
-		shown[i] = nights{n.From, n.To}
-	}
-	return shown
 }
 
 func orNil(t time.Time) *time.Time {

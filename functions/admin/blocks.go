@@ -14,7 +14,7 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
 
-// maxBlock is how many nights are closed at once at most: three years, so that a wrong century is found out.
+// maxBlock is how many nights are closed at once at most: three years.
 const maxBlock = 3 * 366
 
 // block is nights that are closed by hand.
@@ -66,16 +66,14 @@ func (h *handler) closeNights(ctx context.Context, r closeRequest) (block, error
 	if _, err := h.access.Admin(r.Credentials); err != nil {
 		return block{}, err
 	}
-	nights, now := civil.Nights{From: r.From, To: r.To}, h.Now()
+	nights := civil.Nights{From: r.From, To: r.To}
 	switch {
 	case !nights.Valid():
 		return block{}, fault.InField("to", "must be after from")
 	case nights.Len() > maxBlock:
 		return block{}, fault.InField("to", fmt.Sprintf("must be at most %d nights after from", maxBlock))
-	case nights.To.Before(civil.Of(now, time.UTC)): // wherever the cabin is
-		return block{}, fault.InField("to", "must not have passed")
 	}
-	closed, err := h.Calendars.Close(ctx, r.AccommodationID, nights, strings.TrimSpace(r.Note), now)
+	closed, err := h.Calendars.Close(ctx, r.AccommodationID, nights, strings.TrimSpace(r.Note), h.Now())
 	if err != nil {
 		return block{}, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -45,17 +44,17 @@ type feedView struct {
 
 // changeView is what reading a feed has done.
 type changeView struct {
-	Added        int      `json:"added" required:"true" description:"Events"`
-	Moved        int      `json:"moved" required:"true"`
-	Freed        int      `json:"freed" required:"true"`
-	Echoes       int      `json:"echoes" required:"true" description:"Events that are our own nights coming back"`
-	NightsClosed []nights `json:"nights_closed" required:"true" nullable:"false"`
-	NightsOpened []nights `json:"nights_opened" required:"true" nullable:"false"`
+	Added        int          `json:"added" required:"true" description:"Events"`
+	Moved        int          `json:"moved" required:"true"`
+	Freed        int          `json:"freed" required:"true"`
+	Echoes       int          `json:"echoes" required:"true" description:"Events that are our own nights coming back"`
+	NightsClosed []web.Nights `json:"nights_closed" required:"true" nullable:"false"`
+	NightsOpened []web.Nights `json:"nights_opened" required:"true" nullable:"false"`
 }
 
 func showChange(c calendar.Change) *changeView {
 	return &changeView{
-		Added: c.Added, Moved: c.Moved, Freed: c.Freed, Echoes: c.Echoes, NightsClosed: showNights(c.Closes), NightsOpened: showNights(c.Opens),
+		Added: c.Added, Moved: c.Moved, Freed: c.Freed, Echoes: c.Echoes, NightsClosed: web.ShowNights(c.Closes), NightsOpened: web.ShowNights(c.Opens),
 	}
 }
 
@@ -121,14 +120,12 @@ type addRequest struct {
 	web.Credentials
 }
 
-var sources = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,29}$`)
-
 func (h *handler) addFeed(ctx context.Context, r addRequest) (feedView, error) {
 	if _, err := h.access.Admin(r.Credentials); err != nil {
 		return feedView{}, err
 	}
 	source, url := strings.ToLower(strings.TrimSpace(r.Source)), h.Feeds.Normalize(r.URL)
-	if !sources.MatchString(source) {
+	if !channels.ValidSource(source) {
 		return feedView{}, fault.InField("source", "must be a word of small letters and digits, such as airbnb")
 	}
 	if url != "" {

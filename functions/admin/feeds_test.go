@@ -193,6 +193,14 @@ func TestAnOwnerReadsAFeedNow(t *testing.T) {
 	}
 
 	b.clock.move(time.Minute)
+	b.do(t, http.MethodPatch, f.path(""), `{"state":"paused"}`).feed(t, http.StatusOK)
+	got = b.do(t, http.MethodPost, f.path("/sync"), "").feed(t, http.StatusOK)
+	if got.State != "paused" || got.Change == nil || *got.LastSuccessAt != "2026-12-01T12:02:00Z" {
+		t.Errorf("one that is paused is read for whoever asks for it, and stays so: %+v", got)
+	}
+	b.do(t, http.MethodPatch, f.path(""), `{"state":"ok"}`).feed(t, http.StatusOK)
+
+	b.clock.move(time.Minute)
 	b.fails()
 	got = b.do(t, http.MethodPost, f.path("/sync"), "").feed(t, http.StatusOK)
 	if got.State != "failing" || got.LastError == "" || got.Change != nil || got.NightsBlocked != 3 {

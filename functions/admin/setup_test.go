@@ -63,6 +63,7 @@ type bundle struct {
 	server    *httptest.Server
 	db        *pgxpool.Pool
 	calendars *postgres.Calendars
+	bookings  *postgres.Bookings
 	clock     *clock
 	log       *logged
 	access    *web.Access
@@ -76,13 +77,13 @@ func setup(t *testing.T) *bundle {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	b := &bundle{db: pool.Raw(), calendars: postgres.NewCalendars(pool.Share(4)), clock: &clock{}, log: &logged{}}
+	b := &bundle{db: pool.Raw(), calendars: postgres.NewCalendars(pool.Share(4)), bookings: postgres.NewBookings(pool.Share(4)), clock: &clock{}, log: &logged{}}
 	b.sql(t, `insert into accommodations (slug, name, type, capacity, base_price) values ('bosque', 'Bosque', 'cabin', 4, 10000), ('lago', 'Lago', 'cabin', 4, 10000)`)
 	access := web.AccessConfig{JWTSecret: "the owner's key, of these tests only", Admins: []string{owner}}
 	b.access = web.NewAccess(access, b.clock.now)
 	f := function.Serve(admin.Spec, func(context.Context, struct{}) (http.Handler, error) {
 		return admin.New(admin.Config{AccessConfig: access, SiteConfig: web.SiteConfig{BaseURL: "https://cabins.test/"}}, admin.Deps{
-			Calendars: b.calendars, Now: b.clock.now,
+			Calendars: b.calendars, AwaitingApproval: b.bookings.AwaitingApproval, Now: b.clock.now,
 			Sync: func(ctx context.Context, feed calendar.Feed) (calendar.Change, error) {
 				if b.sync == nil {
 					t.Error("a feed is read")

@@ -56,7 +56,7 @@ var (
 	eventsDesc = prometheus.NewDesc("ical_events_total",
 		"Events that the feeds of a source have added, moved and freed, as the database counts them.",
 		[]string{"source", "change"}, nil)
-	conflictsDesc = prometheus.NewDesc("calendar_conflicts", "Conflicts between calendars that are not resolved.", []string{"severity"}, nil)
+	conflictsDesc = prometheus.NewDesc("calendar_conflicts", "Reservations in conflict with a calendar, and pairs of events of two calendars, that are not resolved.", []string{"severity"}, nil)
 )
 
 // Describe makes the feeds a collector of Prometheus: what they tell is in the database, and the same for all machines.

@@ -75,11 +75,15 @@ func TestHealthTellsHowTheCalendarsAre(t *testing.T) {
 			"alert", 1, "degraded",
 			[]string{"2 reservations of the last 24 hours taken while a calendar could not be read"},
 		},
+		"a guest who waits for the owner": {
+			calendar.Health{Waiting: 1}, "alert", -1, "degraded", []string{"1 reservation waits for the owner's approval"},
+		},
 		"everything at once, the worst first": {
-			calendar.Health{Feeds: []calendar.FeedHealth{unread, quarantined}, OpenConflicts: map[calendar.Severity]int{calendar.DoubleBooking: 2}},
+			calendar.Health{Feeds: []calendar.FeedHealth{unread, quarantined}, OpenConflicts: map[calendar.Severity]int{calendar.DoubleBooking: 2}, Waiting: 3},
 			"stale", 40, "degraded",
 			[]string{
 				"2 double bookings that the owner has to decide",
+				"3 reservations wait for the owner's approval",
 				"airbnb feed 3 of cabin 1 is in quarantine since 2026-12-01 11:00 UTC: it came back empty",
 				"booking feed 4 of cabin 2 has never been read, and is there since 2026-12-01 11:20 UTC",
 			},

@@ -65,6 +65,12 @@ func alerts(known calendar.Health, now time.Time) []string {
 	if n := known.OpenConflicts[calendar.DoubleBooking]; n > 0 {
 		say("%s that the owner has to decide", counted(n, "double booking"))
 	}
+	switch n := known.Waiting; {
+	case n == 1:
+		say("1 reservation waits for the owner's approval")
+	case n > 1:
+		say("%d reservations wait for the owner's approval", n)
+	}
 	for _, feed := range known.Feeds {
 		if !feed.QuarantinedAt.IsZero() {
 			say("%s is in quarantine since %s: %s", called(feed), instant(feed.QuarantinedAt), feed.QuarantineReason)

@@ -145,13 +145,14 @@ func (h *handler) write(export calendar.Export) *page {
 	if name == "" {
 		name = strconv.FormatInt(export.AccommodationID, 10)
 	}
+	own := calendar.Own{CabinID: export.AccommodationID, Host: h.host}
 	entries := make([]icalendar.Entry, len(export.Entries))
 	for i, e := range export.Entries {
 		summary := summaryClosed
 		if e.Stay {
 			summary = summaryStay
 		}
-		entries[i] = icalendar.Entry{UID: e.UID + "@" + h.host, Nights: e.Nights, Summary: summary, Changed: e.Changed, Sequence: e.Version}
+		entries[i] = icalendar.Entry{UID: own.Name(e), Nights: e.Nights, Summary: summary, Changed: e.Changed, Sequence: e.Version}
 	}
 	text := icalendar.Append(make([]byte, 0, 512+256*len(entries)), name, entries)
 	sum := sha256.Sum256(text)
@@ -190,6 +191,6 @@ func (p *pages) of(export calendar.Export, write func(calendar.Export) *page) *p
 func sameExport(a, b calendar.Export) bool {
 	return a.FeedID == b.FeedID && a.AccommodationID == b.AccommodationID && a.Slug == b.Slug &&
 		slices.EqualFunc(a.Entries, b.Entries, func(a, b calendar.Entry) bool {
-			return a.UID == b.UID && a.Nights == b.Nights && a.Stay == b.Stay && a.Changed.Equal(b.Changed) && a.Version == b.Version
+			return a.UID == b.UID && a.Origin == b.Origin && a.Nights == b.Nights && a.Stay == b.Stay && a.Changed.Equal(b.Changed) && a.Version == b.Version
 		})
 }

@@ -32,10 +32,10 @@ func TestAChannelReadsWhatIsTaken(t *testing.T) {
 			t.Fatalf("%v %+v\n%s", err, read, a.body)
 		}
 		first, last := read.Events[0], read.Events[2]
-		if first.UID != "stay-a@cabins.test" || first.Summary != "Reservado" || first.Nights != nights(2026, 12, 4, 2) {
+		if first.UID != "stay-a.1@cabins.test" || first.Summary != "Reservado" || first.Nights != nights(2026, 12, 4, 2) {
 			t.Errorf("%+v", first)
 		}
-		if last.UID != "closed@cabins.test" || last.Summary != "Bloqueado" || last.Nights != nights(2027, 1, 10, 5) {
+		if last.UID != "closed.1@cabins.test" || last.Summary != "Bloqueado" || last.Nights != nights(2027, 1, 10, 5) {
 			t.Errorf("%+v", last)
 		}
 	}

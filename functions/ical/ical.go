@@ -5,7 +5,6 @@ package ical
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/eevans-d/sist-cabanas/shared/booking"
@@ -86,19 +85,10 @@ type handler struct {
 // New returns the function's handler.
 func New(c Config, d Deps) http.Handler {
 	h := &handler{
-		Deps: d, access: web.NewAccess(c.AccessConfig, d.Now), host: hostOf(c.URL()),
+		Deps: d, access: web.NewAccess(c.AccessConfig, d.Now), host: c.Host(),
 		pages: newPages(), reads: newReads(d.Now), importing: make(chan struct{}, 1),
 	}
 	h.desk = newDesk(h.render)
 	h.asJSON = web.Mount(h, []web.Operation[*handler]{web.Act(importDoc, (*handler).importJSON)})
 	return web.Mount(h, operations)
-}
-
-// hostOf is the host of our own address, which New has been given checked.
-func hostOf(address string) string {
-	parsed, err := url.Parse(address)
-	if err != nil {
-		return address
-	}
-	return parsed.Hostname()
 }

@@ -7,12 +7,13 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/eevans-d/sist-cabanas/shared/calendar"
+	"github.com/eevans-d/sist-cabanas/shared/channels"
 	"github.com/eevans-d/sist-cabanas/shared/civil"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/icalendar"
@@ -42,22 +43,17 @@ type importRequest struct {
 }
 
 type imported struct {
-	FeedID       int64     `json:"feed_id" required:"true" description:"The feed that it went into: the cabin's of that source without an address; 0 in a dry run that would make one"`
-	DryRun       bool      `json:"dry_run" required:"true"`
-	Added        int       `json:"added" required:"true" description:"Events"`
-	Moved        int       `json:"moved" required:"true"`
-	Freed        int       `json:"freed" required:"true"`
-	Echoes       int       `json:"echoes" required:"true" description:"Events that are our own nights coming back"`
-	NightsClosed []nights  `json:"nights_closed" required:"true" nullable:"false" description:"From today on"`
-	NightsOpened []nights  `json:"nights_opened" required:"true" nullable:"false" description:"From today on"`
-	Skipped      []skipped `json:"skipped" required:"true" nullable:"false" description:"Events that could not be read; the first 100"`
-	Quarantined  bool      `json:"quarantined" required:"true" description:"So much is missing that nothing is freed before it is confirmed"`
-	Reason       string    `json:"reason,omitempty" description:"Why it is in quarantine"`
-}
-
-type nights struct {
-	From civil.Date `json:"from" required:"true" description:"The first night"`
-	To   civil.Date `json:"to" required:"true" description:"The day after the last night"`
+	FeedID       int64        `json:"feed_id" required:"true" description:"The feed that it went into: the cabin's of that source without an address; 0 in a dry run that would make one"`
+	DryRun       bool         `json:"dry_run" required:"true"`
+	Added        int          `json:"added" required:"true" description:"Events"`
+	Moved        int          `json:"moved" required:"true"`
+	Freed        int          `json:"freed" required:"true"`
+	Echoes       int          `json:"echoes" required:"true" description:"Events that are our own nights coming back"`
+	NightsClosed []web.Nights `json:"nights_closed" required:"true" nullable:"false" description:"From today on"`
+	NightsOpened []web.Nights `json:"nights_opened" required:"true" nullable:"false" description:"From today on"`
+	Skipped      []skipped    `json:"skipped" required:"true" nullable:"false" description:"Events that could not be read; the first 100"`
+	Quarantined  bool         `json:"quarantined" required:"true" description:"So much is missing that nothing is freed before it is confirmed"`
+	Reason       string       `json:"reason,omitempty" description:"Why it is in quarantine"`
 }
 
 type skipped struct {
@@ -146,8 +142,6 @@ func shorten(name string) string {
 	return name
 }
 
-var sources = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,29}$`)
-
 // check is what the fields' own rules do not say, and all of them for what did not come as JSON.
 func (r importRequest) check(text []byte) error {
 	var wrong []fault.Field
@@ -155,7 +149,7 @@ func (r importRequest) check(text []byte) error {
 	if r.AccommodationID < 1 {
 		refuse("accommodation_id", "must be at least 1")
 	}
-	if !sources.MatchString(r.Source) {
+	if !channels.ValidSource(r.Source) {
 		refuse("source", "must be a word of small letters and digits, such as airbnb")
 	}
 	if len(text) == 0 {
@@ -177,7 +171,7 @@ func (h *handler) act(ctx context.Context, r importRequest, text []byte) (import
 		return h.imagine(ctx, r, text)
 	}
 	if errors.Is(err, errNoFeed) {
-		feed, err = h.Calendars.Add(ctx, r.AccommodationID, r.Source, "", h.Now())
+		feed, err = h.addFor(ctx, r, text)
 	}
 	if err != nil {
 		return imported{}, err
@@ -217,6 +211,15 @@ func (h *handler) unaddressed(ctx context.Context, cabin int64, source string) (
 	}
 }
 
+// addFor makes the feed that a text goes into, unless the text is no calendar: that leaves no feed behind.
+func (h *handler) addFor(ctx context.Context, r importRequest, text []byte) (calendar.Feed, error) {
+	now := h.Now()
+	if read, _ := calendar.Read(text, r.Source, time.UTC, civil.Of(now, time.UTC), calendar.Own{}); read.Broken != "" {
+		return calendar.Feed{}, fault.InField("ics", read.Broken)
+	}
+	return h.Calendars.Add(ctx, r.AccommodationID, r.Source, "", now)
+}
+
 // imagine tells what a text would change that is the first of its feed: nothing is held yet, and a channel that was never
 // given a feed of ours echoes nothing.
 func (h *handler) imagine(ctx context.Context, r importRequest, text []byte) (imported, error) {
@@ -226,7 +229,7 @@ func (h *handler) imagine(ctx context.Context, r importRequest, text []byte) (im
 	}
 	now := h.Now()
 	today := cabin.Today(now)
-	fetched, unread := calendar.Read(text, r.Source, cabin.Zone, today, h.host)
+	fetched, unread := calendar.Read(text, r.Source, cabin.Zone, today, calendar.Own{CabinID: cabin.ID, Host: h.host})
 	if fetched.Broken != "" {
 		return imported{}, fault.InField("ics", fetched.Broken)
 	}
@@ -238,19 +241,11 @@ func (h *handler) imagine(ctx context.Context, r importRequest, text []byte) (im
 func show(change calendar.Change, unread []icalendar.Skipped, dry bool) imported {
 	shown := imported{
 		DryRun: dry, Added: change.Added, Moved: change.Moved, Freed: change.Freed, Echoes: change.Echoes,
-		NightsClosed: showNights(change.Closes), NightsOpened: showNights(change.Opens),
+		NightsClosed: web.ShowNights(change.Closes), NightsOpened: web.ShowNights(change.Opens),
 		Skipped: []skipped{}, Quarantined: change.Reason != "", Reason: change.Reason,
 	}
 	for _, s := range unread[:min(len(unread), maxSkipped)] {
 		shown.Skipped = append(shown.Skipped, skipped{s.Line, s.Reason})
-	}
-	return shown
-}
-
-func showNights(all []civil.Nights) []nights {
-	shown := make([]nights, len(all))
-	for i, n := range all {
-		shown[i] = nights{n.From, n.To}
 	}
 	return shown
 }

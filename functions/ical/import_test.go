@@ -173,10 +173,12 @@ func TestAnImportGoesIntoTheFeedThatNobodyReads(t *testing.T) {
 	t.Run("or which is made, but not by a dry run", func(t *testing.T) {
 		t.Parallel()
 		o := newOffice(t)
+		made := 0
 		o.add = func(cabin int64, source, url string) (calendar.Feed, error) {
 			if cabin != 1 || source != "airbnb" || url != "" {
 				t.Errorf("added %d %q %q", cabin, source, url)
 			}
+			made++
 			return calendar.Feed{ID: 9}, nil
 		}
 		body := map[string]any{"accommodation_id": 1, "source": "airbnb", "ics": sold, "dry_run": true}
@@ -187,7 +189,12 @@ func TestAnImportGoesIntoTheFeedThatNobodyReads(t *testing.T) {
 		body["ics"] = "<html>"
 		o.send(t, body).refusal(t, http.StatusUnprocessableEntity, "invalid", "ics")
 		delete(body, "dry_run")
-		if got := o.send(t, body).imported(t); got.FeedID != 9 || !slices.Equal(o.into, []int64{9}) {
+		o.send(t, body).refusal(t, http.StatusUnprocessableEntity, "invalid", "ics")
+		if made > 0 {
+			t.Error("a text that is no calendar leaves a feed behind")
+		}
+		body["ics"] = sold
+		if got := o.send(t, body).imported(t); got.FeedID != 9 || made != 1 || !slices.Equal(o.into, []int64{9}) {
 			t.Errorf("%+v, imported into %v", got, o.into)
 		}
 	})

@@ -33,7 +33,7 @@ var Spec = function.Spec{
 	Connections: 1,
 	MemoryMB:    256,
 	Flags: []function.Flag{
-		{Name: feedFlag, Value: function.ID, Help: "read this feed only, and now, whatever it waits for"},
+		{Name: feedFlag, Value: function.ID, Help: "read this feed only, and now, whatever it waits for; one that is paused is refused"},
 		{Name: dryFlag, Help: "write nothing; say for each feed which nights would close and open"},
 	},
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/civil"
 )
 
-const host = "cabins.example"
+// own is how the events of cabin 7 are named.
+var own = calendar.Own{CabinID: 7, Host: "cabins.example"}
 
 // event writes an event from lines.
 func event(lines ...string) string {
@@ -70,7 +71,7 @@ func TestEventsAreToldApartByTheirShape(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			f, skipped := calendar.Read(text(test.prodID, event(append(test.lines, march10)...)), test.source, buenosAires(t), today, host)
+			f, skipped := calendar.Read(text(test.prodID, event(append(test.lines, march10)...)), test.source, buenosAires(t), today, own)
 			uid := strings.TrimPrefix(test.lines[0], "UID:")
 			want := list(calendar.Listed{UID: uid, Nights: nights(8, 11), Kind: test.kind, Sure: test.sure})
 			if diff := cmp.Diff(want, f); diff != "" || len(skipped) > 0 {
@@ -85,13 +86,14 @@ func TestWhatClosesNothingIsNotListed(t *testing.T) {
 	for name, lines := range map[string][]string{
 		"cancelled":         {"UID:1", "STATUS:CANCELLED", march10},
 		"free time":         {"UID:1", "TRANSP:TRANSPARENT", march10},
-		"ours":              {"UID:8c4e@" + host, march10},
-		"ours, in capitals": {"UID:8c4e@CABINS.example", march10},
+		"ours":              {"UID:8c4e.7@cabins.example", march10},
+		"ours, in capitals": {"UID:8c4e.7@CABINS.example", march10},
 		"long past":         {"UID:1", "DTSTART;VALUE=DATE:20260128", "DTEND;VALUE=DATE:20260131"},
+		"far ahead":         {"UID:1", "DTSTART;VALUE=DATE:20280928", "DTEND;VALUE=DATE:20281001"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f, _ := calendar.Read(text("x", event(lines...), event("UID:2", march20)), "other", buenosAires(t), today, host)
+			f, _ := calendar.Read(text("x", event(lines...), event("UID:2", march20)), "other", buenosAires(t), today, own)
 			if len(f.Listed) != 1 || f.Listed[0].UID != "2" || f.Broken != "" || len(f.Unreadable) > 0 {
 				t.Errorf("%+v", f)
 			}
@@ -99,9 +101,30 @@ func TestWhatClosesNothingIsNotListed(t *testing.T) {
 	}
 }
 
+func TestWhatAnotherCabinOfOursSellsIsListed(t *testing.T) {
+	t.Parallel()
+	for _, uid := range []string{calendar.Own{CabinID: 17, Host: own.Host}.UID("8c4e"), "8c4e@" + own.Host, "8c4e.7@other.example"} {
+		f, _ := calendar.Read(text("x", event("UID:"+uid, "SUMMARY:Reservado", march10)), "other", buenosAires(t), today, own)
+		if len(f.Listed) != 1 || f.Listed[0].Kind != calendar.Reserved {
+			t.Errorf("%s: %+v", uid, f)
+		}
+	}
+}
+
+func TestWhatCabinsOfOursPassOnKeepsItsName(t *testing.T) {
+	t.Parallel()
+	for origin, want := range map[string]string{
+		"": "8c4e.7@cabins.example", "a1.17@cabins.example": "a1.17@cabins.example", "a1.17@other.example": "8c4e.7@cabins.example",
+	} {
+		if got := own.Name(calendar.Entry{UID: "8c4e", Origin: origin}); got != want {
+			t.Errorf("%q is called %s, want %s", origin, got, want)
+		}
+	}
+}
+
 func TestAnEventThatCannotBeReadIsNamed(t *testing.T) {
 	t.Parallel()
-	f, skipped := calendar.Read(text("x", event("UID:1", "DTSTART;VALUE=DATE:20261399"), event("UID:2", march20), event("SUMMARY:x")), "other", buenosAires(t), today, host)
+	f, skipped := calendar.Read(text("x", event("UID:1", "DTSTART;VALUE=DATE:20261399"), event("UID:2", march20), event("SUMMARY:x")), "other", buenosAires(t), today, own)
 	if diff := cmp.Diff([]string{"1", ""}, f.Unreadable); diff != "" || len(skipped) != 2 || len(f.Listed) != 1 {
 		t.Errorf("%+v, skipped %+v", f, skipped)
 	}
@@ -110,7 +133,7 @@ func TestAnEventThatCannotBeReadIsNamed(t *testing.T) {
 func TestPagesAndMessagesWithStatus200AreNoCalendars(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", "<!DOCTYPE html><html><body>Sign in</body></html>", `{"code":500,"message":"x"}`, "OK", "\x00\x01\x02"} {
-		f, _ := calendar.Read([]byte(body), "airbnb", buenosAires(t), today, host)
+		f, _ := calendar.Read([]byte(body), "airbnb", buenosAires(t), today, own)
 		if f.Broken == "" || !strings.HasSuffix(f.Broken, ".") || len(f.Listed) > 0 {
 			t.Errorf("%q: %+v", body, f)
 		}
@@ -127,7 +150,7 @@ func TestATextThatIsCutOffFreesNothing(t *testing.T) {
 		event("UID:1418fb94e984-1@airbnb.com", march10, "SUMMARY:Reserved"), event("UID:1418fb94e984-2@airbnb.com", march20, "SUMMARY:Reserved"))
 	zone := buenosAires(t)
 	read := func(text []byte) calendar.Fetched {
-		f, _ := calendar.Read(text, "airbnb", zone, today, host)
+		f, _ := calendar.Read(text, "airbnb", zone, today, own)
 		return f
 	}
 	end := len(whole) - len("\r\n") // the last line is whole without its break
@@ -146,7 +169,7 @@ func TestATextThatIsCutOffFreesNothing(t *testing.T) {
 
 func TestNightsAreTheCabins(t *testing.T) {
 	t.Parallel()
-	f, _ := calendar.Read(text("x", event("UID:1", "DTSTART:20260311T010000Z", "DTEND:20260313T130000Z")), "other", buenosAires(t), today, host)
+	f, _ := calendar.Read(text("x", event("UID:1", "DTSTART:20260311T010000Z", "DTEND:20260313T130000Z")), "other", buenosAires(t), today, own)
 	if len(f.Listed) != 1 || f.Listed[0].Nights != (civil.Nights{From: civil.New(2026, time.March, 10), To: civil.New(2026, time.March, 13)}) {
 		t.Errorf("%+v", f)
 	}

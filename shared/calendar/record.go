@@ -36,6 +36,7 @@ type Said struct {
 // Entry is a stretch of nights in the feed that a channel is given.
 type Entry struct {
 	UID     string // opaque, without a domain: tells nothing, opens nothing
+	Origin  string // the whole UID that it came with, if a service like this one gave it; see Own.Name
 	Nights  civil.Nights
 	Stay    bool // sold; otherwise closed
 	Changed time.Time
@@ -110,6 +111,7 @@ type Events struct {
 type Health struct {
 	Feeds         []FeedHealth
 	Events        []Events
-	OpenConflicts map[Severity]int
-	StaleAccepted int // live holds and stays that were taken while a calendar could not be read, in the last 24 h
+	OpenConflicts map[Severity]int // reservations that are in one, and pairs of events
+	StaleAccepted int              // live holds and stays that were taken while a calendar could not be read, in the last 24 h
+	Waiting       int              // live holds that wait for the owner's approval; they are not among StaleAccepted
 }

@@ -102,6 +102,12 @@ func (v *verdict) lost(h Held) stretches {
 
 func longPast(n civil.Nights, today civil.Date) bool { return !n.To.After(today.AddDays(-keepDays)) }
 
+// outside reports whether nights are of no use to anybody: over for long, or after all that can be booked. Feeds list closures
+// of decades, one by one.
+func outside(n civil.Nights, today civil.Date) bool {
+	return longPast(n, today) || n.From.After(today.AddDays(far))
+}
+
 // sameAhead reports whether two stretches are the same from a day on, or but for that night.
 func sameAhead(a, b civil.Nights, today civil.Date) bool {
 	if a.To != b.To || !a.To.After(today) {

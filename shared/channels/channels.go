@@ -6,7 +6,6 @@ package channels
 import (
 	"context"
 	"math/rand/v2"
-	"net/url"
 	"sync"
 	"time"
 
@@ -20,7 +19,7 @@ import (
 
 // Config says how long what feeds say is good for.
 type Config struct {
-	web.SiteConfig // events that come from our own host are ours
+	web.SiteConfig // the names of our own events have its host in them
 	// FreshFor is how long what was read is good enough to take money on it: Refresh reads again what is older.
 	FreshFor time.Duration `envconfig:"ICAL_FRESH_FOR" default:"10m" validate:"min=0,max=24h"`
 	// Quarantine is how long a feed that lost most of its stays at once is held to be wrong.
@@ -95,7 +94,7 @@ func New(c Config, d Deps) *Channels {
 		d.Jitter = rand.N[time.Duration]
 	}
 	return &Channels{
-		deps: d, freshFor: c.FreshFor, patience: c.Quarantine, host: hostOf(c.URL()),
+		deps: d, freshFor: c.FreshFor, patience: c.Quarantine, host: c.Host(),
 		glances: make(chan struct{}, maxGlances), looks: make(map[int64]*look), cooling: make(map[int64]time.Time),
 	}
 }
@@ -103,13 +102,9 @@ func New(c Config, d Deps) *Channels {
 // Close waits for the looks that nobody waits for any more: two seconds at most.
 func (c *Channels) Close() { c.under.Wait() }
 
-// hostOf is the host of our own address, which New has been given checked.
-func hostOf(address string) string {
-	parsed, err := url.Parse(address)
-	if err != nil {
-		return address
-	}
-	return parsed.Hostname()
+// own is how the events of a feed's cabin are named.
+func (c *Channels) own(feed calendar.Feed) calendar.Own {
+	return calendar.Own{CabinID: feed.AccommodationID, Host: c.host}
 }
 
 // Sync reads a feed now, whatever it waits for, and returns what that changed.

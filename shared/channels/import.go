@@ -42,7 +42,7 @@ func (c *Channels) bring(ctx context.Context, feedID int64, text []byte, dry boo
 		return calendar.Change{}, nil, err
 	}
 	now := c.deps.Now()
-	fetched, skipped := calendar.Read(text, feed.Source, feed.Zone, civil.Of(now, feed.Zone), c.host)
+	fetched, skipped := calendar.Read(text, feed.Source, feed.Zone, civil.Of(now, feed.Zone), c.own(feed))
 	if fetched.Broken != "" {
 		return calendar.Change{}, nil, fault.InField("ics", fetched.Broken)
 	}

@@ -79,12 +79,14 @@ func (c *Channels) read(ctx context.Context, feed calendar.Feed, o Options) (don
 }
 
 // fetch asks for the feed's text: for what has changed only, unless something is held that the feed did not list last time.
-// Then it is compared whole, so that nothing is freed or kept on the word of a channel's validators.
+// Then it is compared whole, so that nothing is freed or kept on the word of a channel's validators. So is the first fetch of
+// each day: the window of what is listed moves on, also in a text that never changes.
 func (c *Channels) fetch(ctx context.Context, feed calendar.Feed, o Options) (feeds.Response, *fault.Error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
 	etag, modified := feed.ETag, feed.LastModified
-	if feed.Pending && !o.Glance {
+	newDay := civil.Of(feed.LastSuccess, feed.Zone) != civil.Of(c.deps.Now(), feed.Zone)
+	if newDay || feed.Pending && !o.Glance {
 		etag, modified = "", ""
 	}
 	answer, err := c.deps.Fetch.Fetch(ctx, feed.URL, etag, modified)
@@ -129,7 +131,7 @@ func (c *Channels) keep(ctx context.Context, feed calendar.Feed, began time.Time
 		said.Unchanged = true
 		return c.unchanged(ctx, feed, began, said, calendar.Fetched{Unchanged: true}, o)
 	}
-	fetched, skipped := calendar.Read(answer.Body, feed.Source, feed.Zone, civil.Of(began, feed.Zone), c.host)
+	fetched, skipped := calendar.Read(answer.Body, feed.Source, feed.Zone, civil.Of(began, feed.Zone), c.own(feed))
 	if fetched.Broken != "" {
 		return c.broken(ctx, feed, began, fetched, o)
 	}

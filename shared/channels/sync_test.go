@@ -102,6 +102,23 @@ func TestWhatIsHeldBackIsReadWhole(t *testing.T) {
 	}
 }
 
+func TestTheFirstReadingOfADayIsWhole(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	f, page := b.add(t, b.cabin(t), "a")
+	page.set(func(p *feedPage) { p.etag = `"the same always"` })
+	page.lists(nights(10, 13), nights(20, 22))
+	b.sync(t, f)
+	b.sync(t, f)
+	b.clock.move(24 * time.Hour)
+	b.sync(t, f)
+	b.sync(t, f)
+	_, answered304, sent := page.seen()
+	if answered304 != 2 || len(sent) != 4 || sent[2].Get("If-None-Match") != "" {
+		t.Errorf("%d of %d answers are 304", answered304, len(sent))
+	}
+}
+
 func TestAPackedFeedIsRead(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -48,16 +48,17 @@ func (c *Calendars) Export(ctx context.Context, accommodationID int64, token str
 			with w as (
 				select today - $3::integer as first, today + $4::integer as last
 				from (select ($1::timestamptz at time zone timezone)::date as today from accommodations where id = $2) a)
-			select public_uid::text, check_in, check_out, true, changed_at, version, 0
+			select public_uid::text, check_in, check_out, true, changed_at, version, 0, ''
 			from reservations, w
 			where accommodation_id = $2 and period && daterange(first, last)
 				and status in ('pre_reserved', 'confirmed') and `+liveNights+`
 			union all
-			select public_uid::text, check_in, check_out, true, changed_at, version, 0
+			select public_uid::text, check_in, check_out, true, changed_at, version, 0, ''
 			from reservations, w
 			where accommodation_id = $2 and check_out > first and check_in < last and status in ('completed', 'no_show')
 			union all
-			select public_uid::text, start_date, end_date, kind = 'reserved', changed_at, version, coalesce(feed_id, 0)
+			select public_uid::text, start_date, end_date, kind = 'reserved', changed_at, version, coalesce(feed_id, 0),
+				case when uid ~ '^[0-9a-f-]{36}[.][0-9]{1,19}@' then uid else '' end
 			from calendar_events, w
 			where accommodation_id = $2 and period && daterange(first, last) and `+closing,
 			now, accommodationID, exportPast, booking.Horizon)
@@ -101,7 +102,7 @@ func scanKnown(row pgx.CollectableRow) (known, error) {
 
 func scanExported(row pgx.CollectableRow) (exported, error) {
 	var e exported
-	err := row.Scan(&e.UID, &e.Nights.From, &e.Nights.To, &e.Stay, &e.Changed, &e.Version, &e.feedID)
+	err := row.Scan(&e.UID, &e.Nights.From, &e.Nights.To, &e.Stay, &e.Changed, &e.Version, &e.feedID, &e.Origin)
 	e.Changed = e.Changed.UTC()
 	return e, err
 }

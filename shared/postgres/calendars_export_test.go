@@ -82,6 +82,19 @@ func TestWhatAChannelIsGiven(t *testing.T) {
 	}
 }
 
+func TestOnlyWhatAServiceLikeOursHasNamedKeepsItsName(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	cabin := b.cabin(t)
+	airbnb, room := b.feed(t, cabin, "airbnb"), b.feed(t, cabin, "room")
+	const ours = "96661025-409c-4bd8-8a12-5c8d9a087716.17@cabins.example"
+	b.apply(t, room, noon, stay(ours, 1, 2), stay("Ana Perez.17@cabins.example", 3, 4))
+	export, err := b.Calendars.Export(t.Context(), cabin, airbnb.Token, noon)
+	if err != nil || len(export.Entries) != 2 || export.Entries[0].Origin != ours || export.Entries[1].Origin != "" {
+		t.Errorf("got %+v, %v", export.Entries, err)
+	}
+}
+
 func TestAnEntryChangesWithItsNightsOnly(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -189,6 +202,12 @@ func TestTheHealthOfCalendars(t *testing.T) {
 			b.exec(t, `update reservations set status = 'cancelled' where code = $1`, r.Code)
 		}
 	}
+	for _, approval := range []booking.Approval{booking.ApprovalWaiting, booking.ApprovalApproved} {
+		r := wish(b.cabin(t), nights(0, 1))
+		r.StaleCalendar, r.ExpiresAt = true, noon.Add(time.Hour)
+		must(t, b.Hold(t.Context(), r, "guest", booking.Answer{}, noon))
+		b.exec(t, `update reservations set approval = $2 where code = $1`, r.Code, approval)
+	}
 	b.apply(t, old, noon, stay("a", 2, 3), stay("b", 20, 21))
 	b.apply(t, old, noon, stay("a", 2, 3))
 	_, err := b.Calendars.Apply(t.Context(), sick.ID, noon.Add(time.Minute), said(), false, func(s calendar.State, at calendar.Facts) calendar.State {
@@ -215,12 +234,31 @@ func TestTheHealthOfCalendars(t *testing.T) {
 			{Source: "airbnb", Added: 2, Freed: 1}, {Source: "booking"}, {Source: "never"}, {Source: "paused"}, {Source: "reader"},
 		},
 		OpenConflicts: map[calendar.Severity]int{calendar.DoubleBooking: 1},
-		StaleAccepted: 2,
+		StaleAccepted: 2, Waiting: 1,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got, err := b.Calendars.Health(t.Context(), noon.Add(24*time.Hour+time.Minute)); err != nil || got.StaleAccepted != 0 {
-		t.Errorf("a day later %d, %v", got.StaleAccepted, err)
+	if got, err := b.Calendars.Health(t.Context(), noon.Add(24*time.Hour+time.Minute)); err != nil || got.StaleAccepted != 0 || got.Waiting != 0 {
+		t.Errorf("a day later %d, %d, %v", got.StaleAccepted, got.Waiting, err)
+	}
+}
+
+func TestAStayUnderAFeedThatHasGoneWrongIsOneConflictOfHealth(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	cabin := b.cabin(t)
+	b.row(t, cabin, nights(3, 6), booking.StatusConfirmed, noon)
+	b.row(t, cabin, nights(8, 9), booking.StatusConfirmed, noon)
+	wrong := b.feed(t, cabin, "airbnb")
+	b.apply(t, wrong, noon, stay("a", 3, 6), stay("b", 3, 6), stay("c", 4, 7), stay("d", 8, 9), closed("e", 3, 4))
+	b.apply(t, b.feed(t, cabin, "vrbo"), noon, stay("x", 6, 7))
+	got, err := b.Calendars.Health(t.Context(), noon)
+	want := map[calendar.Severity]int{calendar.DoubleBooking: 3, calendar.Overlap: 1} // two guests, and two channels; a closure
+	if diff := cmp.Diff(want, got.OpenConflicts); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if all := b.open(t, cabin); len(all) != 6 {
+		t.Errorf("each is listed: %q", all)
 	}
 }

@@ -145,12 +145,17 @@ func (c *Calendars) Delete(ctx context.Context, accommodationID, feedID int64, n
 	})
 }
 
-// maxNote is how long the note of a block may be, in characters.
-const maxNote = 500
+const (
+	// maxNote is how long the note of a block may be, in characters.
+	maxNote = 500
+	// maxAhead is how many days from today on nights are closed at most: five years, so that a wrong century is found out.
+	maxAhead = 5 * 366
+)
 
 // Close closes nights of a cabin by hand. It is booking.ErrTaken if a guest has one of them; what other channels have sold or
-// closed does not matter. Nights without a night, or a note of more than 500 characters, are fault.ErrInvalid. If there is no
-// such cabin, active or not, it is fault.ErrNotFound.
+// closed does not matter. It is fault.ErrInvalid if there is no night, or none that is not over yet where the cabin is, or one
+// that is further than five years ahead, or the note has more than 500 characters. If there is no such cabin, active or not,
+// it is fault.ErrNotFound.
 func (c *Calendars) Close(ctx context.Context, accommodationID int64, nights civil.Nights, note string, now time.Time) (calendar.Block, error) {
 	block := calendar.Block{Nights: nights, Note: note, CreatedAt: now.Truncate(time.Microsecond).UTC()}
 	if !nights.Valid() {
@@ -160,32 +165,33 @@ func (c *Calendars) Close(ctx context.Context, accommodationID int64, nights civ
 		return block, fault.InField("note", "must be of 500 characters or fewer")
 	}
 	err := c.db.use(ctx, func(conn *pgxpool.Conn) error {
-		found := false
+		var today []civil.Date
+		var closed []int64
 		batch := &pgx.Batch{}
-		batch.Queue(lockCabin, accommodationID).Exec(func(tag pgconn.CommandTag) error { found = tag.RowsAffected() == 1; return nil })
-		batch.Queue(`
+		queueCollect(batch, &today, pgx.RowTo[civil.Date], `
+			select ($2::timestamptz at time zone timezone)::date from accommodations where id = $1 for no key update`, accommodationID, now)
+		queueCollect(batch, &closed, pgx.RowTo[int64], `
 			insert into calendar_events (accommodation_id, kind, start_date, end_date, note, created_at, changed_at)
-			select a.id, 'manual', $3, $4, $5, $1, $1 from accommodations a
-			where a.id = $2 and not exists (
+			select id, 'manual', $3, $4, $5, $1, $1
+			from (select id, ($1::timestamptz at time zone timezone)::date as today from accommodations where id = $2) a
+			where $4 > today and $4 <= today + $6::integer and not exists (
 				select from reservations
 				where accommodation_id = $2 and period && daterange($3, $4) and status in ('pre_reserved', 'confirmed') and `+liveNights+`)
-			returning id`, now, accommodationID, nights.From, nights.To, note).
-			Query(func(rows pgx.Rows) error {
-				ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-				if len(ids) == 1 {
-					block.ID = ids[0]
-				}
-				return err
-			})
+			returning id`, now, accommodationID, nights.From, nights.To, note, maxAhead)
 		if err := conn.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
 		switch {
-		case !found:
+		case len(today) == 0:
 			return errNoCabin
-		case block.ID == 0:
+		case !nights.To.After(today[0]):
+			return fault.InField("to", "must be after today: there is no night left to close")
+		case nights.To.After(today[0].AddDays(maxAhead)):
+			return fault.InField("to", "must be at most five years ahead")
+		case len(closed) == 0:
 			return booking.ErrTaken
 		}
+		block.ID = closed[0]
 		return nil
 	})
 	return block, err

@@ -25,7 +25,10 @@ func (c *Calendars) Health(ctx context.Context, now time.Time) (calendar.Health,
 		queueCollect(batch, &h.Events, scanEvents, `
 			select source, sum(events_added)::bigint, sum(events_moved)::bigint, sum(events_freed)::bigint
 			from calendar_feeds group by source order by source limit $1`, maxHealthFeeds)
-		batch.Queue(`select severity, count(*) from calendar_conflicts where resolved_at is null group by severity`).
+		// A stay may be in the way of every event of a feed that has gone wrong: that is one guest whom it concerns.
+		batch.Queue(`
+			select severity, count(distinct reservation_id) + count(other_event_id)
+			from calendar_conflicts where resolved_at is null group by severity`).
 			Query(func(rows pgx.Rows) error {
 				var severity calendar.Severity
 				var n int
@@ -35,8 +38,10 @@ func (c *Calendars) Health(ctx context.Context, now time.Time) (calendar.Health,
 		batch.Queue(`
 			select count(*) from reservation_events s join reservations r on r.id = s.reservation_id
 			where s.event = 'held' and s.details ? 'stale_calendar' and s.at > $2
-				and r.status in ('pre_reserved', 'confirmed') and `+liveNights, now, now.Add(-24*time.Hour)).
+				and r.status in ('pre_reserved', 'confirmed') and r.approval = 'none' and `+liveNights, now, now.Add(-24*time.Hour)).
 			QueryRow(func(row pgx.Row) error { return row.Scan(&h.StaleAccepted) })
+		batch.Queue(`select count(*) from reservations where `+awaitsApproval, now).
+			QueryRow(func(row pgx.Row) error { return row.Scan(&h.Waiting) })
 		return conn.SendBatch(ctx, batch).Close()
 	})
 	return h, err

@@ -325,6 +325,8 @@ func TestNightsThatTheOwnerCloses(t *testing.T) {
 		"no night":    {cabin, nights(23, 23), "", fault.ErrInvalid},
 		"backwards":   {cabin, nights(23, 22), "", fault.ErrInvalid},
 		"a long note": {cabin, nights(30, 31), strings.Repeat("ñ", 501), fault.ErrInvalid},
+		"all over":    {cabin, nights(-3, 0), "", fault.ErrInvalid},
+		"too far":     {cabin, nights(5*366, 5*366+1), "", fault.ErrInvalid},
 		"no cabin":    {other + 1, nights(30, 31), "", fault.ErrNotFound},
 	} {
 		if _, err := b.Calendars.Close(t.Context(), c.cabin, c.nights, c.note, noon); !errors.Is(err, c.want) {
@@ -334,8 +336,16 @@ func TestNightsThatTheOwnerCloses(t *testing.T) {
 	if _, err := b.Calendars.Close(t.Context(), cabin, nights(30, 31), strings.Repeat("ñ", 500), noon); err != nil {
 		t.Errorf("a note that just fits: %v", err)
 	}
-	if _, err := b.Calendars.Close(t.Context(), cabin, nights(-3, 0), "", noon); err != nil {
-		t.Errorf("nights that are over: %v", err)
+	for name, n := range map[string]civil.Nights{"the last that is left": nights(-3, 1), "the furthest": nights(5*366-1, 5*366)} {
+		far, err := b.Calendars.Close(t.Context(), cabin, n, "", noon)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		must(t, b.Calendars.Open(t.Context(), cabin, far.ID, noon))
+	}
+	b.exec(t, `update accommodations set timezone = 'Pacific/Kiritimati' where id = $1`, other) // it is tomorrow there
+	if _, err := b.Calendars.Close(t.Context(), other, nights(0, 1), "", noon); !errors.Is(err, fault.ErrInvalid) {
+		t.Errorf("a night that is over there: %v", err)
 	}
 	blocks, err := b.Calendars.Blocks(t.Context(), cabin, noon, 0, 10)
 	if err != nil || len(blocks) != 2 || blocks[0] != block {

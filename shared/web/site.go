@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -17,4 +18,13 @@ func (c SiteConfig) URL() string {
 		return fmt.Sprintf("http://localhost:%d", c.Port)
 	}
 	return strings.TrimRight(c.BaseURL, "/")
+}
+
+// Host is the host of URL, without a port. The configuration has been checked: what is no address is returned whole.
+func (c SiteConfig) Host() string {
+	parsed, err := url.Parse(c.URL())
+	if err != nil {
+		return c.URL()
+	}
+	return parsed.Hostname()
 }
