@@ -156,7 +156,7 @@ func TestWhatATaskDoesNotTakeIsRefusedBeforeAnythingOpens(t *testing.T) {
 func TestListShowsTheFlagsOfTasks(t *testing.T) {
 	t.Parallel()
 	list := do(t, "", nil, "list").out.String()
-	for _, want := range []string{"task, every 5m0s", "\n             --feed ID", "--dry-run  ", "read this feed only"} {
+	for _, want := range []string{"task, every 5m0s", " --feed ID", "--dry-run  ", "read this feed only"} {
 		if !strings.Contains(list, want) {
 			t.Errorf("%q is not in:\n%s", want, list)
 		}

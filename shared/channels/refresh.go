@@ -73,16 +73,26 @@ func (c *Channels) glanceAtAll(ctx context.Context, accommodationID int64) bool 
 		c.deps.Log.Warn().Err(err).Int64("accommodation", accommodationID).Msg("the feeds of a cabin cannot be looked up")
 		return false
 	}
-	results := make(chan bool, len(stale))
+	type result struct {
+		feedID int64
+		fresh  bool
+	}
+	results, waiting := make(chan result, len(stale)), make(map[int64]bool, len(stale))
 	for _, feed := range stale {
-		c.under.Go(func() { results <- c.glance(ctx, feed) })
+		waiting[feed.ID] = true
+		c.under.Go(func() { results <- result{feed.ID, c.glance(ctx, feed)} })
 	}
 	fresh := true
-	for range stale {
+	for len(waiting) > 0 {
 		select {
 		case one := <-results:
-			fresh = fresh && one
+			delete(waiting, one.feedID)
+			fresh = fresh && one.fresh
 		case <-ctx.Done():
+			// Who asks next must not find one that has run out of time and has not said so yet.
+			for id := range waiting {
+				c.cool(id, coolFor)
+			}
 			return false
 		}
 	}
