@@ -74,6 +74,8 @@ func migrateUp(ctx context.Context, migrator *rivermigrate.Migrator[pgx.Tx], ver
 func migrationPool(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Pool, error) {
 	config := pool.Config()
 	config.MinConns, config.MinIdleConns, config.MaxConns = 0, 0, 2
+	// A limit that the pool's connections begin with would also be one for the statement that lifts it.
+	delete(config.ConnConfig.RuntimeParams, "statement_timeout")
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, "set statement_timeout = 0; set lock_timeout = '15s'")
 		return err

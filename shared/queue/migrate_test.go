@@ -61,7 +61,7 @@ func TestMigratingNeedsNoConnectionOfThePool(t *testing.T) {
 	empty := emptyDatabase(t)
 	config := empty.Config()
 	config.MaxConns = 1
-	config.ConnConfig.RuntimeParams["statement_timeout"] = "100ms" // a request's limit is not a migration's
+	config.ConnConfig.RuntimeParams["statement_timeout"] = "1ms" // a request's limit is not a migration's
 	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
