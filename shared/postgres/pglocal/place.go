@@ -23,8 +23,8 @@ const (
 
 	// handoverTimeout is how long a server whose owner has died may take to shut down before its directory is free.
 	handoverTimeout = 30 * time.Second
-	// watcherTimeout is how long the watcher of a server that was stopped may take to notice.
-	watcherTimeout = 3 * time.Second
+	// forkTimeout is how long a program that this process starts may take to let go of what is open here.
+	forkTimeout = 3 * time.Second
 )
 
 // place is a directory that is ours alone until leave.
@@ -210,7 +210,7 @@ func (a account) cacheDir(ctx context.Context) (string, error) {
 
 // lockDir takes dir for this process and its server. The server and its watcher inherit the lock, so it is free only
 // when all of them are gone, however they went. A server whose owner has died is waited for; a living owner is not, but for
-// this process itself: the watcher of a server that it has just stopped may take a moment to end.
+// this process itself: a program that it is just starting has everything that is open here, until it is another program.
 func lockDir(ctx context.Context, dir string) (*os.File, error) {
 	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if errors.Is(err, fs.ErrPermission) {
@@ -227,7 +227,7 @@ func lockDir(ctx context.Context, dir string) (*os.File, error) {
 			break
 		}
 		owner := ownerOf(lock)
-		if alive(owner) && (owner != os.Getpid() || time.Since(begin) > watcherTimeout) || ctx.Err() != nil {
+		if alive(owner) && (owner != os.Getpid() || time.Since(begin) > forkTimeout) || ctx.Err() != nil {
 			_ = lock.Close()
 			return nil, fmt.Errorf("%s is in use by another server (process %d): stop that first", dir, owner)
 		}
