@@ -1,5 +1,5 @@
 // Package calendar is what is known of the calendars of other channels: which nights of a cabin a feed closes, when a night is
-// believed to be free again, which events are our own nights coming back, and what overlaps. It does no I/O and knows no
+// believed to be free again, and which events are our own nights coming back. It does no I/O and knows no
 // clock: "now" is always handed in.
 package calendar
 

@@ -102,18 +102,3 @@ func alike(a, b Held) bool {
 	return a.Listed == b.Listed && a.Gone == b.Gone && a.Misses == b.Misses && a.Echo == b.Echo &&
 		a.Since.Equal(b.Since) && a.EchoEnd.Equal(b.EchoEnd)
 }
-
-// Clash is how bad it is that events of two feeds share nights: "" = nothing is wrong, because neither can be a guest, or one
-// is our own nights coming back.
-func Clash(a, b Held) Severity {
-	switch {
-	case a.Echo || b.Echo || a.Kind == Blocked && b.Kind == Blocked:
-		return ""
-	case a.Kind == Blocked || b.Kind == Blocked:
-		return Overlap
-	}
-	return DoubleBooking
-}
-
-// ClashWithStay is how bad it is that an event shares nights with a stay of ours; "" = nothing is wrong.
-func ClashWithStay(event Held) Severity { return Clash(event, Held{Listed: Listed{Kind: Reserved}}) }

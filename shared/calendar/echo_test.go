@@ -164,29 +164,3 @@ func TestAStayInPlaceOfAnEchoIsAStay(t *testing.T) {
 	f.get(also(stay))
 	f.expect(t, "3-6 10-13 40-44 60-64")
 }
-
-func TestHowBadAnOverlapIs(t *testing.T) {
-	t.Parallel()
-	held := func(k calendar.Kind, echo bool) calendar.Held {
-		return calendar.Held{Listed: calendar.Listed{Kind: k}, Echo: echo}
-	}
-	stay, closure, echo := held(calendar.Reserved, false), held(calendar.Blocked, false), held(calendar.Reserved, true)
-	for _, test := range []struct {
-		a, b calendar.Held
-		want calendar.Severity
-	}{
-		{stay, stay, calendar.DoubleBooking}, {stay, closure, calendar.Overlap}, {closure, closure, ""}, {stay, echo, ""}, {closure, echo, ""},
-	} {
-		if got, back := calendar.Clash(test.a, test.b), calendar.Clash(test.b, test.a); got != test.want || back != test.want {
-			t.Errorf("%+v and %+v: %q, %q, want %q", test.a, test.b, got, back, test.want)
-		}
-	}
-	for _, test := range []struct {
-		of   calendar.Held
-		want calendar.Severity
-	}{{stay, calendar.DoubleBooking}, {closure, calendar.Overlap}, {echo, ""}} {
-		if got := calendar.ClashWithStay(test.of); got != test.want {
-			t.Errorf("%+v and a stay: %q, want %q", test.of, got, test.want)
-		}
-	}
-}

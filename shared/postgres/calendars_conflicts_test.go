@@ -77,6 +77,21 @@ func TestWhatIsAConflict(t *testing.T) {
 	}
 }
 
+func TestAnEchoIsInConflictWithNobody(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	cabin := b.cabin(t)
+	b.row(t, cabin, nights(3, 6), booking.StatusConfirmed, noon)
+	b.apply(t, b.feed(t, cabin, "airbnb"), noon, stay("a", 3, 6))
+	b.apply(t, b.feed(t, cabin, "vrbo"), noon, stay("b", 3, 6))
+	if n := len(b.open(t, cabin)); n != 3 {
+		t.Fatalf("%d conflicts of three who want the same nights", n)
+	}
+	b.exec(t, `update calendar_events set echo = true`)
+	b.settled(t, noon)
+	expectLines(t, "once they are echoes", b.open(t, cabin))
+}
+
 func TestWhichGuestsAreInConflictWithAChannel(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
