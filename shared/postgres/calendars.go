@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/eevans-d/sist-cabanas/shared/calendar"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
@@ -73,41 +72,6 @@ func scanShownFeed(row pgx.CollectableRow) (calendar.Feed, error) {
 	return f, err
 }
 
-// collect runs a query and reads its rows.
-func collect[T any](ctx context.Context, db *DB, scan pgx.RowToFunc[T], statement string, args ...any) (list []T, err error) {
-	err = db.use(ctx, func(conn *pgxpool.Conn) error {
-		rows, err := conn.Query(ctx, statement, args...)
-		if err != nil {
-			return err
-		}
-		list, err = pgx.CollectRows(rows, scan)
-		return err
-	})
-	return list, err
-}
-
-// only is the one of a list, or missing if there is none.
-func only[T any](list []T, err error, missing *fault.Error) (T, error) {
-	if err == nil && len(list) == 0 {
-		err = missing
-	}
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return list[0], nil
-}
-
-// change sends one statement, and reports whether it changed a row.
-func (c *Calendars) change(ctx context.Context, statement string, args ...any) (changed bool, err error) {
-	err = c.db.use(ctx, func(conn *pgxpool.Conn) error {
-		tag, err := conn.Exec(ctx, statement, args...)
-		changed = tag.RowsAffected() > 0
-		return err
-	})
-	return changed, err
-}
-
 // Due returns the feeds that are to be read: those of active cabins with an address that are not paused and do not wait after
 // a failure, by id, those after the id after, at most limit.
 func (c *Calendars) Due(ctx context.Context, now time.Time, after int64, limit int) ([]calendar.Feed, error) {
@@ -138,7 +102,7 @@ func (c *Calendars) Stale(ctx context.Context, accommodationID int64, before tim
 // statement. It is for a feed that is not Pending. Of said it keeps what is not empty. If the feed has been read meanwhile by
 // one that saw something else, it is calendar.ErrOutrun.
 func (c *Calendars) Unchanged(ctx context.Context, id int64, began time.Time, said calendar.Said) error {
-	changed, err := c.change(ctx, `
+	changed, err := c.db.changes(ctx, `
 		update calendar_feeds set last_attempt_at = greatest(last_attempt_at, $2), last_success_at = greatest(last_success_at, $2),
 			failures = 0, next_attempt_at = null, last_error = '',
 			etag = coalesce(nullif($3, ''), etag), last_modified = coalesce(nullif($4, ''), last_modified)
@@ -152,7 +116,7 @@ func (c *Calendars) Unchanged(ctx context.Context, id int64, began time.Time, sa
 // Failed records a fetch, begun at an instant, that got no answer: the reason as a sentence for the owner, and when to try
 // again. A feed that has been read well since that instant, or is gone, stays as it is.
 func (c *Calendars) Failed(ctx context.Context, id int64, began time.Time, reason string, next time.Time) error {
-	_, err := c.change(ctx, `
+	_, err := c.db.changes(ctx, `
 		update calendar_feeds set last_attempt_at = greatest(last_attempt_at, $2), failures = failures + 1,
 			next_attempt_at = $3, last_error = $4
 		where id = $1 and (last_success_at is null or last_success_at <= $2)`, id, began, next, reason)
@@ -162,7 +126,7 @@ func (c *Calendars) Failed(ctx context.Context, id int64, began time.Time, reaso
 // Read records that a channel has read the feed that it is given: once a minute at most, so that a reader in a hurry writes
 // nothing.
 func (c *Calendars) Read(ctx context.Context, feedID int64, now time.Time) error {
-	_, err := c.change(ctx, `
+	_, err := c.db.changes(ctx, `
 		update calendar_feeds set last_read_at = $2 where id = $1 and (last_read_at is null or last_read_at <= $3)`,
 		feedID, now, now.Add(-time.Minute))
 	return err
@@ -170,15 +134,10 @@ func (c *Calendars) Read(ctx context.Context, feedID int64, now time.Time) error
 
 // Forget deletes events that were freed before an instant and the conflicts they were in, at most limit events, and returns
 // how many.
-func (c *Calendars) Forget(ctx context.Context, before time.Time, limit int) (n int, err error) {
-	err = c.db.use(ctx, func(conn *pgxpool.Conn) error {
-		tag, err := conn.Exec(ctx, `
-			delete from calendar_events where id in (
-				select id from calendar_events where not active and freed_at < $1 order by freed_at limit $2)`, before, limit)
-		n = int(tag.RowsAffected())
-		return err
-	})
-	return n, err
+func (c *Calendars) Forget(ctx context.Context, before time.Time, limit int) (int, error) {
+	return c.db.affect(ctx, `
+		delete from calendar_events where id in (
+			select id from calendar_events where not active and freed_at < $1 order by freed_at limit $2)`, before, limit)
 }
 
 // orEmpty is what a column of bytes holds that is never null.

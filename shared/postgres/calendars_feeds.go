@@ -115,7 +115,7 @@ func (c *Calendars) Rotate(ctx context.Context, accommodationID, feedID int64) e
 }
 
 func (c *Calendars) changeFeed(ctx context.Context, statement string, args ...any) error {
-	changed, err := c.change(ctx, statement, args...)
+	changed, err := c.db.changes(ctx, statement, args...)
 	if err == nil && !changed {
 		err = errNoFeed
 	}
@@ -217,7 +217,7 @@ func scanBlock(row pgx.CollectableRow) (calendar.Block, error) {
 
 // Open frees what was closed by hand in a cabin. fault.ErrNotFound, also if it is free already.
 func (c *Calendars) Open(ctx context.Context, accommodationID, blockID int64, now time.Time) error {
-	changed, err := c.change(ctx, `
+	changed, err := c.db.changes(ctx, `
 		update calendar_events set active = false, freed_at = $3
 		where id = $2 and accommodation_id = $1 and kind = 'manual' and active`, accommodationID, blockID, now)
 	if err == nil && !changed {

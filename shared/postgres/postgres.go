@@ -143,6 +143,47 @@ func (d *DB) queueUp(ctx context.Context) error {
 	}
 }
 
+// affect sends one statement, and returns how many rows it has affected.
+func (d *DB) affect(ctx context.Context, statement string, args ...any) (rows int, err error) {
+	err = d.use(ctx, func(conn *pgxpool.Conn) error {
+		tag, err := conn.Exec(ctx, statement, args...)
+		rows = int(tag.RowsAffected())
+		return err
+	})
+	return rows, err
+}
+
+// changes is affect for a statement about one row: it reports whether it was changed.
+func (d *DB) changes(ctx context.Context, statement string, args ...any) (bool, error) {
+	rows, err := d.affect(ctx, statement, args...)
+	return rows > 0, err
+}
+
+// collect runs a query and reads its rows.
+func collect[T any](ctx context.Context, db *DB, scan pgx.RowToFunc[T], statement string, args ...any) (list []T, err error) {
+	err = db.use(ctx, func(conn *pgxpool.Conn) error {
+		rows, err := conn.Query(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, scan)
+		return err
+	})
+	return list, err
+}
+
+// only is the one of a list, or missing if there is none.
+func only[T any](list []T, err error, missing *fault.Error) (T, error) {
+	if err == nil && len(list) == 0 {
+		err = missing
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return list[0], nil
+}
+
 // Ping asks the database for a sign of life.
 func (d *DB) Ping(ctx context.Context) error {
 	return d.use(ctx, func(conn *pgxpool.Conn) error {

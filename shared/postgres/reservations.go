@@ -253,7 +253,7 @@ func orNull(t time.Time) *time.Time {
 // ExpireHolds writes down that overdue holds have run out, at most limit of them, and returns how many. Rows that another
 // run or a guest is busy with are left for the next time.
 func (b *Bookings) ExpireHolds(ctx context.Context, now time.Time, limit int) (int, error) {
-	return b.count(ctx, `
+	return b.db.affect(ctx, `
 		with due as (
 			select id from reservations where status = 'pre_reserved' and expires_at <= $1
 			order by expires_at limit $2 for update skip locked),
@@ -267,17 +267,7 @@ func (b *Bookings) ExpireHolds(ctx context.Context, now time.Time, limit int) (i
 
 // ForgetKeys deletes idempotency keys that are too old to be answered, at most limit of them, and returns how many.
 func (b *Bookings) ForgetKeys(ctx context.Context, now time.Time, limit int) (int, error) {
-	return b.count(ctx, `
+	return b.db.affect(ctx, `
 		delete from idempotency_keys where key in (
 			select key from idempotency_keys where expires_at <= $1 order by expires_at limit $2 for update skip locked)`, now, limit)
-}
-
-func (b *Bookings) count(ctx context.Context, statement string, args ...any) (int, error) {
-	n := 0
-	err := b.db.use(ctx, func(conn *pgxpool.Conn) error {
-		tag, err := conn.Exec(ctx, statement, args...)
-		n = int(tag.RowsAffected())
-		return err
-	})
-	return n, err
 }

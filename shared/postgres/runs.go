@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/runs"
 )
 
@@ -98,67 +99,52 @@ func scanRun(row pgx.CollectableRow) (runs.Run, error) {
 // Launching records, before anybody is asked for a machine, that one is: the attempt of that number, and when its task must
 // have ended. It reports false if the run waits for no machine, or somebody else has made that attempt.
 func (r *Runs) Launching(ctx context.Context, run runs.Run, now time.Time) (ok bool, err error) {
-	return r.changed(ctx, `
+	return r.db.changes(ctx, `
 		update task_runs set state = 'launching', attempts = $2, asked_at = $3, deadline = $4
 		where id = $1 and attempts = $2 - 1 and state in ('queued', 'launching')`, run.ID, run.Attempts, now, run.Deadline)
 }
 
 // Launched records the machine that a run was given.
 func (r *Runs) Launched(ctx context.Context, id int64, machineID string) error {
-	_, err := r.changed(ctx, `update task_runs set machine_id = $2 where id = $1`, id, machineID)
+	_, err := r.db.changes(ctx, `update task_runs set machine_id = $2 where id = $1`, id, machineID)
 	return err
 }
 
 // Begin records that the task itself has begun, in whatever process says so. It reports false if the run is over, or has begun
 // elsewhere: then this process must not do it.
 func (r *Runs) Begin(ctx context.Context, id int64, now time.Time) (ok bool, err error) {
-	return r.changed(ctx, `
+	return r.db.changes(ctx, `
 		update task_runs set state = 'running', started_at = $2, heartbeat_at = $2
 		where id = $1 and state in ('queued', 'launching')`, id, now)
 }
 
 // Beat records that a running task is alive. It reports false if the run is over: then whoever beats must stop.
 func (r *Runs) Beat(ctx context.Context, id int64, now time.Time) (ok bool, err error) {
-	return r.changed(ctx, `update task_runs set heartbeat_at = $2 where id = $1 and state = 'running'`, id, now)
+	return r.db.changes(ctx, `update task_runs set heartbeat_at = $2 where id = $1 and state = 'running'`, id, now)
 }
 
 // Finish records how a run ended. It reports false if somebody else has already.
 func (r *Runs) Finish(ctx context.Context, id int64, e runs.Ending, now time.Time) (ok bool, err error) {
-	return r.changed(ctx, `
+	return r.db.changes(ctx, `
 		update task_runs set state = $2, exit_code = $3, oom = $4, error = $5, summary = $6, finished_at = $7
 		where id = $1 and `+liveRun, id, e.Outcome, e.ExitCode, e.OOM, runs.Line(e.Error), runs.Line(e.Summary), now)
 }
 
-func (r *Runs) changed(ctx context.Context, statement string, args ...any) (ok bool, err error) {
-	err = r.db.use(ctx, func(conn *pgxpool.Conn) error {
-		tag, err := conn.Exec(ctx, statement, args...)
-		ok = tag.RowsAffected() == 1
-		return err
-	})
-	return ok, err
-}
-
 // Live returns the runs that are going on, oldest first; there is one per task at most.
 func (r *Runs) Live(ctx context.Context) ([]runs.Run, error) {
-	return r.list(ctx, `select `+runColumns+` from task_runs where `+liveRun+` order by id limit 100`)
+	return collect(ctx, r.db, scanRun, `select `+runColumns+` from task_runs where `+liveRun+` order by id limit 100`)
 }
 
 // Run returns one run.
-func (r *Runs) Run(ctx context.Context, id int64) (found runs.Run, err error) {
-	list, err := r.list(ctx, `select `+runColumns+` from task_runs where id = $1`, id)
-	if err == nil && len(list) == 0 {
-		return found, translate(pgx.ErrNoRows)
-	}
-	if err == nil {
-		found = list[0]
-	}
-	return found, err
+func (r *Runs) Run(ctx context.Context, id int64) (runs.Run, error) {
+	list, err := collect(ctx, r.db, scanRun, `select `+runColumns+` from task_runs where id = $1`, id)
+	return only(list, err, fault.ErrNotFound)
 }
 
 // History returns runs, newest first: of one task or of all (""), only those that went wrong or all, those before the id
 // before (0 = from the newest), at most limit.
 func (r *Runs) History(ctx context.Context, task string, failed bool, before int64, limit int) ([]runs.Run, error) {
-	return r.list(ctx, `
+	return collect(ctx, r.db, scanRun, `
 		select `+runColumns+` from task_runs
 		where ($1 = '' or task = $1) and (not $2 or state in ('failed', 'lost')) and ($3 = 0 or id < $3)
 		order by id desc limit $4`, task, failed, before, limit)
@@ -175,27 +161,10 @@ func (r *Runs) LaunchedSince(ctx context.Context, since time.Time) (n int, err e
 }
 
 // Forget deletes runs that ended before an instant, limit of them at most.
-func (r *Runs) Forget(ctx context.Context, before time.Time, limit int) (n int, err error) {
-	err = r.db.use(ctx, func(conn *pgxpool.Conn) error {
-		tag, err := conn.Exec(ctx, `
-			delete from task_runs where id in (
-				select id from task_runs where created_at < $1 and finished_at < $1 order by created_at limit $2)`, before, limit)
-		n = int(tag.RowsAffected())
-		return err
-	})
-	return n, err
-}
-
-func (r *Runs) list(ctx context.Context, statement string, args ...any) (list []runs.Run, err error) {
-	err = r.db.use(ctx, func(conn *pgxpool.Conn) error {
-		rows, err := conn.Query(ctx, statement, args...)
-		if err != nil {
-			return err
-		}
-		list, err = pgx.CollectRows(rows, scanRun)
-		return err
-	})
-	return list, err
+func (r *Runs) Forget(ctx context.Context, before time.Time, limit int) (int, error) {
+	return r.db.affect(ctx, `
+		delete from task_runs where id in (
+			select id from task_runs where created_at < $1 and finished_at < $1 order by created_at limit $2)`, before, limit)
 }
 
 // unlockPatience is how long Postgres may take to let go of a lock before the connection that holds it is closed.
