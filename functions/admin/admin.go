@@ -119,26 +119,3 @@ func New(c Config, d Deps) http.Handler {
 	h := &handler{Deps: d, access: web.NewAccess(c.AccessConfig, d.Now), baseURL: c.URL()}
 	return web.Mount(h, operations)
 }
-
-// page is a part of a list.
-type page struct {
-	Limit int   `query:"limit" validate:"omitempty,min=1,max=200" description:"How many at most; 50 if not said"`
-	After int64 `query:"after" validate:"omitempty,min=0" description:"The next of the page before"`
-}
-
-const pageSize = 50
-
-func (p page) limit() int {
-	if p.Limit == 0 {
-		return pageSize
-	}
-	return p.Limit
-}
-
-func orNil(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return &t
-}

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/eevans-d/sist-cabanas/shared/booking"
@@ -13,7 +12,7 @@ import (
 
 type approvalsRequest struct {
 	AccommodationID int64 `query:"accommodation_id" validate:"omitempty,min=1" description:"Only those of one cabin"`
-	page
+	web.Page
 	web.Credentials
 }
 
@@ -39,18 +38,12 @@ func (h *handler) approvals(ctx context.Context, r approvalsRequest) (approvalLi
 	if _, err := h.access.Admin(r.Credentials); err != nil {
 		return approvalList{}, err
 	}
-	found, err := h.AwaitingApproval(ctx, r.AccommodationID, h.Now(), r.After, r.limit()+1)
+	found, err := h.AwaitingApproval(ctx, r.AccommodationID, h.Now(), r.After, r.Size()+1)
 	if err != nil {
 		return approvalList{}, err
 	}
-	list := approvalList{Approvals: make([]approval, 0, len(found))}
-	for i, a := range found {
-		if i == r.limit() {
-			list.Next = strconv.FormatInt(found[i-1].ID, 10)
-			break
-		}
-		list.Approvals = append(list.Approvals, showApproval(a))
-	}
+	var list approvalList
+	list.Approvals, list.Next = web.CutPage(r.Page, found, func(a booking.Reservation) int64 { return a.ID }, showApproval)
 	return list, nil
 }
 

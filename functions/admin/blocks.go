@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -39,18 +38,12 @@ func (h *handler) blocks(ctx context.Context, r feedsRequest) (blockList, error)
 	if _, err := h.access.Admin(r.Credentials); err != nil {
 		return blockList{}, err
 	}
-	found, err := h.Calendars.Blocks(ctx, r.AccommodationID, h.Now(), r.After, r.limit()+1)
+	found, err := h.Calendars.Blocks(ctx, r.AccommodationID, h.Now(), r.After, r.Size()+1)
 	if err != nil {
 		return blockList{}, err
 	}
-	list := blockList{Blocks: make([]block, 0, len(found))}
-	for i, b := range found {
-		if i == r.limit() {
-			list.Next = strconv.FormatInt(found[i-1].ID, 10)
-			break
-		}
-		list.Blocks = append(list.Blocks, showBlock(b))
-	}
+	var list blockList
+	list.Blocks, list.Next = web.CutPage(r.Page, found, func(b calendar.Block) int64 { return b.ID }, showBlock)
 	return list, nil
 }
 

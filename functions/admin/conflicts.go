@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/eevans-d/sist-cabanas/shared/calendar"
@@ -14,7 +13,7 @@ import (
 type conflictsRequest struct {
 	AccommodationID int64  `query:"accommodation_id" validate:"omitempty,min=1" description:"Only those of one cabin"`
 	Resolved        string `query:"resolved" validate:"omitempty,oneof=true false" description:"true: those that are resolved too"`
-	page
+	web.Page
 	web.Credentials
 }
 
@@ -57,25 +56,19 @@ func (h *handler) conflicts(ctx context.Context, r conflictsRequest) (conflictLi
 	if _, err := h.access.Admin(r.Credentials); err != nil {
 		return conflictList{}, err
 	}
-	found, err := h.Calendars.Conflicts(ctx, r.AccommodationID, r.Resolved != "true", r.After, r.limit()+1)
+	found, err := h.Calendars.Conflicts(ctx, r.AccommodationID, r.Resolved != "true", r.After, r.Size()+1)
 	if err != nil {
 		return conflictList{}, err
 	}
-	list := conflictList{Conflicts: make([]conflict, 0, len(found))}
-	for i, c := range found {
-		if i == r.limit() {
-			list.Next = strconv.FormatInt(found[i-1].ID, 10)
-			break
-		}
-		list.Conflicts = append(list.Conflicts, showConflict(c))
-	}
+	var list conflictList
+	list.Conflicts, list.Next = web.CutPage(r.Page, found, func(c calendar.Conflict) int64 { return c.ID }, showConflict)
 	return list, nil
 }
 
 func showConflict(c calendar.Conflict) conflict {
 	shown := conflict{
 		ID: c.ID, AccommodationID: c.AccommodationID, Severity: c.Severity, From: c.Nights.From, To: c.Nights.To,
-		Parties: []party{showEvent(c.Event)}, DetectedAt: c.DetectedAt.UTC(), ResolvedAt: orNil(c.ResolvedAt), Options: []option{},
+		Parties: []party{showEvent(c.Event)}, DetectedAt: c.DetectedAt.UTC(), ResolvedAt: web.Instant(c.ResolvedAt), Options: []option{},
 	}
 	if c.ReservationCode != "" {
 		shown.Parties = append(shown.Parties, party{

@@ -60,9 +60,9 @@ func showChange(c calendar.Change) *changeView {
 
 func (h *handler) show(f calendar.Feed) feedView {
 	shown := feedView{
-		ID: f.ID, Source: f.Source, State: stateOf(f), LastSuccessAt: orNil(f.LastSuccess), NightsBlocked: f.NightsBlocked,
+		ID: f.ID, Source: f.Source, State: stateOf(f), LastSuccessAt: web.Instant(f.LastSuccess), NightsBlocked: f.NightsBlocked,
 		ExportURL: fmt.Sprintf("%s/api/v1/ical/%d/%s.ics", h.baseURL, f.AccommodationID, f.Token),
-		LastError: f.LastError, QuarantineReason: f.QuarantineReason, LastReadAt: orNil(f.LastRead), CreatedAt: f.CreatedAt.UTC(),
+		LastError: f.LastError, QuarantineReason: f.QuarantineReason, LastReadAt: web.Instant(f.LastRead), CreatedAt: f.CreatedAt.UTC(),
 	}
 	if f.URL != "" {
 		shown.URL = h.Feeds.Mask(f.URL)
@@ -85,7 +85,7 @@ func stateOf(f calendar.Feed) string {
 
 type feedsRequest struct {
 	AccommodationID int64 `path:"id" description:"The id of the cabin"`
-	page
+	web.Page
 	web.Credentials
 }
 
@@ -98,18 +98,12 @@ func (h *handler) feeds(ctx context.Context, r feedsRequest) (feedList, error) {
 	if _, err := h.access.Admin(r.Credentials); err != nil {
 		return feedList{}, err
 	}
-	found, err := h.Calendars.Feeds(ctx, r.AccommodationID, h.Now(), r.After, r.limit()+1)
+	found, err := h.Calendars.Feeds(ctx, r.AccommodationID, h.Now(), r.After, r.Size()+1)
 	if err != nil {
 		return feedList{}, err
 	}
-	list := feedList{Feeds: make([]feedView, 0, len(found))}
-	for i, f := range found {
-		if i == r.limit() {
-			list.Next = strconv.FormatInt(found[i-1].ID, 10)
-			break
-		}
-		list.Feeds = append(list.Feeds, h.show(f))
-	}
+	var list feedList
+	list.Feeds, list.Next = web.CutPage(r.Page, found, func(f calendar.Feed) int64 { return f.ID }, h.show)
 	return list, nil
 }
 

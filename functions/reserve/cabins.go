@@ -11,26 +11,14 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/civil"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/money"
+	"github.com/eevans-d/sist-cabanas/shared/web"
 )
 
 const (
-	pageSize = 50
 	// A year and a few days, so that "the same week next year" fits in one question.
 	maxWindow     = 370
 	defaultWindow = 90
 )
-
-type page struct {
-	Limit int   `query:"limit" validate:"omitempty,min=1,max=200" description:"How many at most; 50 if not said"`
-	After int64 `query:"after" validate:"omitempty,min=0" description:"The next of the page before"`
-}
-
-func (p page) limit() int {
-	if p.Limit == 0 {
-		return pageSize
-	}
-	return p.Limit
-}
 
 type cabin struct {
 	ID                 int64           `json:"id" required:"true"`
@@ -68,25 +56,14 @@ type cabins struct {
 	Next           string  `json:"next,omitempty" description:"Give it as after to get the next page; absent: there is none"`
 }
 
-func (h *handler) list(ctx context.Context, r page) (cabins, error) {
-	found, err := h.bookings.Accommodations(ctx, r.After, r.limit()+1)
+func (h *handler) list(ctx context.Context, r web.Page) (cabins, error) {
+	found, err := h.bookings.Accommodations(ctx, r.After, r.Size()+1)
 	if err != nil {
 		return cabins{}, err
 	}
-	found, next := cut(found, r.limit())
-	answer := cabins{Accommodations: make([]cabin, len(found)), Next: next}
-	for i, a := range found {
-		answer.Accommodations[i] = showCabin(a)
-	}
+	var answer cabins
+	answer.Accommodations, answer.Next = web.CutPage(r, found, func(a *booking.Accommodation) int64 { return a.ID }, showCabin)
 	return answer, nil
-}
-
-// cut takes the first limit accommodations, and names the next page if there is more.
-func cut(found []*booking.Accommodation, limit int) (page []*booking.Accommodation, next string) {
-	if len(found) <= limit {
-		return found, ""
-	}
-	return found[:limit], strconv.FormatInt(found[limit-1].ID, 10)
 }
 
 type cabinRequest struct {
@@ -276,7 +253,7 @@ func (h *handler) quote(ctx context.Context, r quoteRequest) (quote, error) {
 
 type searchRequest struct {
 	stayRequest
-	page
+	web.Page
 }
 
 type results struct {
@@ -303,7 +280,7 @@ func (h *handler) search(ctx context.Context, r searchRequest) (results, error) 
 	if err != nil {
 		return results{}, err
 	}
-	answer := results{Accommodations: make([]result, 0, min(len(free), r.limit()))}
+	answer := results{Accommodations: make([]result, 0, min(len(free), r.Size()))}
 	var wrong error
 	wrongDates := 0
 	for _, a := range free {
@@ -319,7 +296,7 @@ func (h *handler) search(ctx context.Context, r searchRequest) (results, error) 
 		if err != nil {
 			continue // a price that no reservation could hold: one cabin's trouble, not everybody's
 		}
-		if n := len(answer.Accommodations); n == r.limit() {
+		if n := len(answer.Accommodations); n == r.Size() {
 			answer.Next = strconv.FormatInt(answer.Accommodations[n-1].ID, 10)
 			break
 		}

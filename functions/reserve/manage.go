@@ -57,11 +57,11 @@ func (h *handler) show(r *booking.Reservation, terms booking.Terms, to web.Actor
 		AccommodationID: r.AccommodationID, AccommodationName: terms.AccommodationName,
 		CheckIn: r.Stay.Nights.From, CheckOut: r.Stay.Nights.To, Nights: r.Stay.Nights.Len(), Guests: r.Stay.Guests,
 		Currency: r.Currency, Lines: r.Lines, TotalPrice: r.Total, DepositAmount: r.Deposit, PaidAmount: r.Paid,
-		CreatedAt: r.CreatedAt.UTC(), ConfirmedAt: orNil(r.ConfirmedAt), CancelledAt: orNil(r.CancelledAt),
+		CreatedAt: r.CreatedAt.UTC(), ConfirmedAt: web.Instant(r.ConfirmedAt), CancelledAt: web.Instant(r.CancelledAt),
 		ManageURL: h.link("/api/v1/reservations/", r.Code),
 	}
 	if status == booking.StatusPreReserved {
-		shown.ExpiresAt = orNil(r.ExpiresAt)
+		shown.ExpiresAt = web.Instant(r.ExpiresAt)
 	}
 	if r.Approval != booking.ApprovalNone {
 		shown.Approval = r.Approval
@@ -84,14 +84,6 @@ func (h *handler) show(r *booking.Reservation, terms booking.Terms, to web.Actor
 
 func (h *handler) link(path, code string) string {
 	return h.baseURL + path + url.PathEscape(code) + "?t=" + h.access.GuestToken(code)
-}
-
-func orNil(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC()
-	return &t
 }
 
 type reservationRequest struct {
