@@ -13,8 +13,9 @@ type (
 	Feeds    = feeds.Config
 )
 
-// channelsConfig is what reading the calendars of other channels needs, whoever wants them read.
-type channelsConfig struct {
+// ChannelsConfig is what reading the calendars of other channels needs, whoever wants them read. It is exported because what
+// loads configurations passes over what is embedded and is not.
+type ChannelsConfig struct {
 	Database
 	Channels
 	Feeds
@@ -25,7 +26,7 @@ type channelsConfig struct {
 const channelsConnections = 4
 
 // channels is how this process reads the calendars of other channels: one for all its functions, which share looks.
-func (r *resources) channels(c channelsConfig) (*channels.Channels, error) {
+func (r *resources) channels(c ChannelsConfig) (*channels.Channels, error) {
 	if r.reader != nil {
 		return r.reader, nil
 	}

@@ -43,16 +43,14 @@ func onRequest(r *resources) []function.Function {
 	return []function.Function{
 		function.Serve(reserve.Spec, func(_ context.Context, c struct {
 			reserve.Config
-			Database
-			Channels
-			Feeds
+			ChannelsConfig
 		},
 		) (http.Handler, error) {
 			db, err := r.share(c.Database, reserve.Spec)
 			if err != nil {
 				return nil, err
 			}
-			calendars, err := r.channels(channelsConfig{c.Database, c.Channels, c.Feeds})
+			calendars, err := r.channels(c.ChannelsConfig)
 			if err != nil {
 				return nil, err
 			}
@@ -63,16 +61,14 @@ func onRequest(r *resources) []function.Function {
 
 		function.Serve(ical.Spec, func(_ context.Context, c struct {
 			ical.Config
-			Database
-			Channels
-			Feeds
+			ChannelsConfig
 		},
 		) (http.Handler, error) {
 			db, err := r.share(c.Database, ical.Spec)
 			if err != nil {
 				return nil, err
 			}
-			calendars, err := r.channels(channelsConfig{c.Database, c.Channels, c.Feeds})
+			calendars, err := r.channels(c.ChannelsConfig)
 			if err != nil {
 				return nil, err
 			}
@@ -83,16 +79,14 @@ func onRequest(r *resources) []function.Function {
 
 		function.Serve(admin.Spec, func(_ context.Context, c struct {
 			admin.Config
-			Database
-			Channels
-			Feeds
+			ChannelsConfig
 		},
 		) (http.Handler, error) {
 			db, err := r.share(c.Database, admin.Spec)
 			if err != nil {
 				return nil, err
 			}
-			calendars, err := r.channels(channelsConfig{c.Database, c.Channels, c.Feeds})
+			calendars, err := r.channels(c.ChannelsConfig)
 			if err != nil {
 				return nil, err
 			}
@@ -203,7 +197,7 @@ func onClock(r *resources) []function.Function {
 			}), nil
 		}),
 
-		function.Run(syncical.Spec, func(_ context.Context, c channelsConfig) (function.Task, error) {
+		function.Run(syncical.Spec, func(_ context.Context, c ChannelsConfig) (function.Task, error) {
 			db, err := r.share(c.Database, syncical.Spec)
 			if err != nil {
 				return nil, err
