@@ -56,6 +56,7 @@ type Photo struct {
 type Terms struct {
 	AccommodationName string
 	Policy            Policy
+	Steps             Steps // the cabin's own, instead of Policy's; empty = Policy's
 	Zone              *time.Location
 	HasFeeds          bool      // as in Offer
 	FeedsAsOf         time.Time // as in Offer

@@ -71,6 +71,9 @@ type Reservation struct {
 	ConfirmedAt  time.Time // zero = not yet
 	CancelledAt  time.Time // zero = not yet
 	CancelReason string
+	// Kept is, of a cancelled one, how much of what was paid the owner keeps, as it was decided on that day; all else goes back,
+	// whenever it comes. nil = nobody has decided: an operator cancelled it by hand, or it was before there were payments.
+	Kept *money.Cents
 }
 
 // StatusAt is the state at an instant: a hold is expired from the instant ExpiresAt on, although the row says so only
@@ -92,6 +95,25 @@ func (r *Reservation) Confirm(now time.Time) error {
 	if r.Approval == ApprovalWaiting {
 		r.Approval = ApprovalApproved
 	}
+	return nil
+}
+
+// ConfirmLate confirms a hold that ran out while its payment was under way. Whoever does it vouches for the nights: that nobody
+// else has one of them. A stay of which a night is over already, today being the cabin's date, and anything but a lapsed hold is
+// ErrInvalidState; one that the owner never said yes to is ErrAwaitingApproval.
+//
+// It is an act of its own rather than one more transition of CanBecome, which says what anybody may do with a reservation as it
+// stands: to everybody else an expired one is over, its nights are free, and no act of guest or owner brings it back.
+func (r *Reservation) ConfirmLate(now time.Time, today civil.Date) error {
+	switch {
+	case r.StatusAt(now) != StatusExpired:
+		return r.refuse(now, "cannot be confirmed late")
+	case r.Approval == ApprovalWaiting:
+		return ErrAwaitingApproval
+	case today.After(r.Stay.Nights.From):
+		return r.refuse(now, "would have begun already")
+	}
+	r.Status, r.ConfirmedAt = StatusConfirmed, now
 	return nil
 }
 
@@ -159,11 +181,20 @@ func (r *Reservation) refuse(now time.Time, what string) error {
 }
 
 // RefundDue is how much of what was paid goes back if the reservation is cancelled on the date today, in the cabin's zone.
-// For one that was cancelled, pass the date of that day, not of the day on which it is read. An expired hold owes all of
-// it: a payment that came too late bought nothing.
+// Of one that was cancelled it is what is still to go back; where Kept does not say, pass the date of the cancellation, not of the
+// day on which it is read. An expired hold owes all of it: a payment that came too late bought nothing.
 func (r *Reservation) RefundDue(policy Policy, today civil.Date) money.Cents {
-	if r.Status == StatusExpired {
+	return r.RefundBy(policy.Or(nil), today)
+}
+
+// RefundBy is RefundDue by the steps of a cabin: see Policy.Or.
+func (r *Reservation) RefundBy(steps Steps, today civil.Date) money.Cents {
+	switch {
+	case r.Status == StatusExpired:
 		return max(r.Paid, 0)
+	case r.Status == StatusCancelled && r.Kept != nil:
+		return max(r.Paid-*r.Kept, 0)
+	default:
+		return steps.Refund(r.Paid, r.Stay.Nights.From, today)
 	}
-	return policy.Refund(r.Paid, r.Stay.Nights.From, today)
 }

@@ -275,3 +275,52 @@ func TestTheOwnersApproval(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsToGoBackOfACancelledReservationIsWhatTheOwnerDoesNotKeep(t *testing.T) {
+	t.Parallel()
+	kept := money.Cents(300)
+	r := booking.Reservation{Status: booking.StatusCancelled, Paid: 1000, Kept: &kept, Stay: booking.Stay{Nights: nights(t, "2026-12-04", "2026-12-07")}}
+	for paid, want := range map[money.Cents]money.Cents{1000: 700, 300: 0, 100: 0, -5: 0} {
+		r.Paid = paid
+		if got := r.RefundDue(booking.PolicyFlexible, day(t, "2026-12-20")); got != want {
+			t.Errorf("of %s: %s, want %s", paid, got, want)
+		}
+	}
+	own := booking.Steps{{DaysBefore: 2, Percent: 25}}
+	r = booking.Reservation{Status: booking.StatusConfirmed, Paid: 1000, Stay: r.Stay}
+	if got := r.RefundBy(own, day(t, "2026-12-02")); got != 250 {
+		t.Errorf("by the cabin's own steps %s", got)
+	}
+}
+
+func TestOnlyALapsedHoldIsConfirmedLate(t *testing.T) {
+	t.Parallel()
+	today := day(t, "2026-12-01")
+	for name, c := range map[string]struct {
+		status   booking.Status
+		expires  time.Time
+		approval booking.Approval
+		checkIn  string
+		want     error
+	}{
+		"a hold that has run out":       {booking.StatusPreReserved, noon, "", "2026-12-04", nil},
+		"one whose row says so":         {booking.StatusExpired, noon, booking.ApprovalApproved, "2026-12-04", nil},
+		"on the day of check-in":        {booking.StatusExpired, noon, "", "2026-12-01", nil},
+		"a night too late":              {booking.StatusExpired, noon, "", "2026-11-30", booking.ErrInvalidState},
+		"without the owner's yes":       {booking.StatusExpired, noon, booking.ApprovalWaiting, "2026-12-04", booking.ErrAwaitingApproval},
+		"a live hold":                   {booking.StatusPreReserved, noon.Add(1), "", "2026-12-04", booking.ErrInvalidState},
+		"a confirmed reservation":       {booking.StatusConfirmed, noon, "", "2026-12-04", booking.ErrInvalidState},
+		"a cancelled one":               {booking.StatusCancelled, noon, "", "2026-12-04", booking.ErrInvalidState},
+		"one of which nobody ever came": {booking.StatusNoShow, noon, "", "2026-12-04", booking.ErrInvalidState},
+	} {
+		r := booking.Reservation{Status: c.status, ExpiresAt: c.expires, Approval: c.approval, Stay: booking.Stay{Nights: nights(t, c.checkIn, "2026-12-07")}}
+		want := r
+		if c.want == nil {
+			want.Status, want.ConfirmedAt = booking.StatusConfirmed, noon
+		}
+		err := r.ConfirmLate(noon, today)
+		if diff := cmp.Diff(want, r); !errors.Is(err, c.want) || diff != "" {
+			t.Errorf("%s: %v\n%s", name, err, diff)
+		}
+	}
+}
