@@ -67,6 +67,8 @@ func checkups(all []function.Function) []checkup {
 		{"Fly", (*examination).fly},
 		{"public address", (*examination).publicAddress},
 		{"backups", (*examination).backups},
+		{"Mercado Pago", (*examination).mercadoPago},
+		{"mail", (*examination).mail},
 	}
 	for _, f := range tasks(all) {
 		if f.Every > 0 {

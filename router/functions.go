@@ -10,19 +10,29 @@ import (
 	"github.com/eevans-d/sist-cabanas/functions/admin"
 	"github.com/eevans-d/sist-cabanas/functions/backup"
 	"github.com/eevans-d/sist-cabanas/functions/clock"
+	closecheckouts "github.com/eevans-d/sist-cabanas/functions/close-checkouts"
+	"github.com/eevans-d/sist-cabanas/functions/deliver"
 	"github.com/eevans-d/sist-cabanas/functions/docs"
 	"github.com/eevans-d/sist-cabanas/functions/expire"
 	"github.com/eevans-d/sist-cabanas/functions/healthz"
 	"github.com/eevans-d/sist-cabanas/functions/ical"
 	"github.com/eevans-d/sist-cabanas/functions/inline"
 	"github.com/eevans-d/sist-cabanas/functions/migrate"
+	"github.com/eevans-d/sist-cabanas/functions/pay"
+	"github.com/eevans-d/sist-cabanas/functions/reconcile"
+	"github.com/eevans-d/sist-cabanas/functions/refund"
 	"github.com/eevans-d/sist-cabanas/functions/reserve"
+	"github.com/eevans-d/sist-cabanas/functions/settle"
+	"github.com/eevans-d/sist-cabanas/functions/site"
 	syncical "github.com/eevans-d/sist-cabanas/functions/sync-ical"
+	webhookmp "github.com/eevans-d/sist-cabanas/functions/webhook-mp"
 	"github.com/eevans-d/sist-cabanas/migrations"
 	"github.com/eevans-d/sist-cabanas/shared/calendar"
 	"github.com/eevans-d/sist-cabanas/shared/channels"
 	"github.com/eevans-d/sist-cabanas/shared/feeds"
 	"github.com/eevans-d/sist-cabanas/shared/function"
+	"github.com/eevans-d/sist-cabanas/shared/notice"
+	"github.com/eevans-d/sist-cabanas/shared/payment"
 	"github.com/eevans-d/sist-cabanas/shared/postgres"
 	"github.com/eevans-d/sist-cabanas/shared/queue"
 	"github.com/eevans-d/sist-cabanas/shared/runs"
@@ -44,6 +54,7 @@ func onRequest(r *resources) []function.Function {
 		function.Serve(reserve.Spec, func(_ context.Context, c struct {
 			reserve.Config
 			ChannelsConfig
+			Money
 		},
 		) (http.Handler, error) {
 			db, err := r.share(c.Database, reserve.Spec)
@@ -55,7 +66,57 @@ func onRequest(r *resources) []function.Function {
 				return nil, err
 			}
 			return reserve.New(c.Config, reserve.Deps{
-				Bookings: postgres.NewBookings(db), Calendars: calendars, Now: r.now, Metrics: r.registry,
+				Bookings: postgres.NewDesk(db, insertWith(r, (*queue.Queue).Insert)), Payments: r.payments(db, c.Money), Calendars: calendars,
+				Now: r.now, Metrics: r.registry,
+			})
+		}),
+
+		function.Serve(pay.Spec, func(_ context.Context, c struct {
+			pay.Config
+			Database
+			MercadoPago
+		},
+		) (http.Handler, error) {
+			db, err := r.share(c.Database, pay.Spec)
+			if err != nil {
+				return nil, err
+			}
+			provider, err := r.provider(c.MercadoPago)
+			if err != nil {
+				return nil, err
+			}
+			deps := pay.Deps{Checkouts: checkouts(db, c.MercadoPago), Now: r.now, Metrics: r.registry}
+			if provider != nil {
+				deps.Create = provider.CreateCheckout
+			}
+			return pay.New(c.Config, deps)
+		}),
+
+		function.Serve(site.Spec, func(_ context.Context, c struct {
+			site.Config
+			Database
+			MercadoPago
+			Money
+		},
+		) (http.Handler, error) {
+			db, err := r.share(c.Database, site.Spec)
+			if err != nil {
+				return nil, err
+			}
+			return site.New(c.Config, r.sitesView(db, c.Money, c.AccessToken != "")), nil
+		}),
+
+		function.Serve(webhookmp.Spec, func(_ context.Context, c struct {
+			webhookmp.Config
+			Database
+		},
+		) (http.Handler, error) {
+			db, err := r.share(c.Database, webhookmp.Spec)
+			if err != nil {
+				return nil, err
+			}
+			return webhookmp.New(c.Config, webhookmp.Deps{
+				Inbox: postgres.NewInbox(db, insertWith(r, (*queue.Queue).Insert)), Now: r.now, Metrics: r.registry,
 			})
 		}),
 
@@ -80,6 +141,7 @@ func onRequest(r *resources) []function.Function {
 		function.Serve(admin.Spec, func(_ context.Context, c struct {
 			admin.Config
 			ChannelsConfig
+			Money
 		},
 		) (http.Handler, error) {
 			db, err := r.share(c.Database, admin.Spec)
@@ -92,6 +154,7 @@ func onRequest(r *resources) []function.Function {
 			}
 			return admin.New(c.Config, admin.Deps{
 				Calendars: postgres.NewCalendars(db), AwaitingApproval: postgres.NewBookings(db).AwaitingApproval, Now: r.now,
+				Payments: r.payments(db, c.Money), Messages: postgres.NewMessages(db, insertWith(r, (*queue.Queue).Insert)),
 				Sync: func(ctx context.Context, feed calendar.Feed) (calendar.Change, error) {
 					return calendars.Sync(ctx, feed, channels.Options{})
 				},
@@ -112,7 +175,8 @@ func onRequest(r *resources) []function.Function {
 				return nil, err
 			}
 			return healthz.New(c.Config, healthz.Deps{
-				Checks: r.checks(db), Calendars: postgres.NewCalendars(db), Draining: r.draining.Load, Metrics: r.registry, Now: r.now,
+				Checks: r.checks(db), Calendars: postgres.NewCalendars(db), Money: postgres.NewPayments(db, nil, postgres.Rules{}),
+				Draining: r.draining.Load, Metrics: r.registry, Now: r.now,
 			})
 		}),
 
@@ -146,6 +210,84 @@ func onJob(r *resources) []function.Function {
 			}
 			return inline.New(inline.Deps{Conduct: r.conductNamed(record, r.all)}), nil
 		}),
+
+		function.Consume(settle.Spec, func(_ context.Context, c cashierConfig) (function.Worker[payment.Look], error) {
+			db, err := r.share(c.Database, settle.Spec)
+			if err != nil {
+				return nil, err
+			}
+			deps := settle.Deps{
+				Dismiss: postgres.NewInbox(db, nil).Dismiss, Alarm: r.payments(db, c.Money).Alarm, Now: r.now, Log: r.log, Metrics: r.registry,
+				Enqueue: func(ctx context.Context, job payment.Look) error { return r.enqueue(ctx, job) },
+			}
+			cashier, err := r.cashier(db, c)
+			if err != nil {
+				return nil, err
+			}
+			if cashier != nil {
+				deps.Cashier = cashier
+			}
+			return settle.New(deps)
+		}),
+
+		function.Consume(refund.Spec, func(_ context.Context, c struct {
+			Database
+			MercadoPago
+			Money
+		},
+		) (function.Worker[payment.Return], error) {
+			db, err := r.share(c.Database, refund.Spec)
+			if err != nil {
+				return nil, err
+			}
+			deps := refund.Deps{
+				Refunds: r.payments(db, c.Money), Now: r.now, Log: r.log, Metrics: r.registry,
+				Enqueue: func(ctx context.Context, job payment.Return) error { return r.enqueue(ctx, job) },
+			}
+			provider, err := r.provider(c.MercadoPago)
+			if err != nil {
+				return nil, err
+			}
+			if provider != nil {
+				deps.Provider = provider
+			}
+			return refund.New(deps)
+		}),
+
+		function.Consume(closecheckouts.Spec, func(_ context.Context, c struct {
+			Database
+			MercadoPago
+		},
+		) (function.Worker[payment.Close], error) {
+			db, err := r.share(c.Database, closecheckouts.Spec)
+			if err != nil {
+				return nil, err
+			}
+			deps := closecheckouts.Deps{Pages: checkouts(db, c.MercadoPago), Now: r.now}
+			provider, err := r.provider(c.MercadoPago)
+			if err != nil {
+				return nil, err
+			}
+			if provider != nil {
+				deps.Expire = provider.ExpireCheckout
+			}
+			return closecheckouts.New(deps), nil
+		}),
+
+		function.Consume(deliver.Spec, func(_ context.Context, c struct {
+			deliver.Config
+			Database
+			Mail
+		},
+		) (function.Worker[notice.Deliver], error) {
+			db, err := r.share(c.Database, deliver.Spec)
+			if err != nil {
+				return nil, err
+			}
+			return deliver.New(c.Config, deliver.Deps{
+				Messages: postgres.NewMessages(db, nil), Mail: sendWith(c.Mail), Now: r.now, Metrics: r.registry,
+			})
+		}),
 	}
 }
 
@@ -175,12 +317,18 @@ func onClock(r *resources) []function.Function {
 			}), nil
 		}),
 
-		function.Run(expire.Spec, func(_ context.Context, c Database) (function.Task, error) {
-			db, err := r.share(c, expire.Spec)
+		function.Run(expire.Spec, func(_ context.Context, c struct {
+			Database
+			Money
+		},
+		) (function.Task, error) {
+			db, err := r.share(c.Database, expire.Spec)
 			if err != nil {
 				return nil, err
 			}
-			return expire.New(expire.Deps{Bookings: postgres.NewBookings(db), Now: r.now, Report: r.reporter(expire.Spec.Name)}), nil
+			return expire.New(expire.Deps{
+				Bookings: postgres.NewBookings(db), Payments: r.payments(db, c.Money), Now: r.now, Report: r.reporter(expire.Spec.Name),
+			}), nil
 		}),
 
 		function.Run(migrate.Spec, func(_ context.Context, c Database) (function.Task, error) {
@@ -210,6 +358,25 @@ func onClock(r *resources) []function.Function {
 				Channels: reader, Feed: postgres.NewCalendars(db).Feed, Said: r.said,
 				Log: r.log, Report: r.reporter(syncical.Spec.Name),
 			}), nil
+		}),
+
+		function.Run(reconcile.Spec, func(_ context.Context, c cashierConfig) (function.Task, error) {
+			db, err := r.share(c.Database, reconcile.Spec)
+			if err != nil {
+				return nil, err
+			}
+			deps := reconcile.Deps{
+				Payments: r.payments(db, c.Money), Inbox: postgres.NewInbox(db, nil), Messages: postgres.NewMessages(db, nil),
+				Enqueue: r.enqueue, Now: r.now, Log: r.log, Report: r.reporter(reconcile.Spec.Name),
+			}
+			cashier, err := r.cashier(db, c)
+			if err != nil {
+				return nil, err
+			}
+			if cashier != nil {
+				deps.Cashier = cashier
+			}
+			return reconcile.New(deps), nil
 		}),
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/limit"
 	"github.com/eevans-d/sist-cabanas/shared/machines"
+	"github.com/eevans-d/sist-cabanas/shared/mercadopago"
 	"github.com/eevans-d/sist-cabanas/shared/postgres"
 	"github.com/eevans-d/sist-cabanas/shared/queue"
 )
@@ -55,11 +56,13 @@ type resources struct {
 
 	pool     *postgres.Pool
 	limiter  *limit.Limiter
-	jobs     *queue.Queue // set once everything is built; nil where nothing could be enqueued
+	jobsMu   sync.Mutex
+	jobs     *queue.Queue // set once everything is built; nil where nothing could be enqueued, or nothing was yet
 	runs     *postgres.Runs
 	machines machines.Placement
 	reader   *channels.Channels
 	feeds    *feeds.Client
+	payer    *mercadopago.Client
 	reports  sync.Map // task → what it last said that it did
 }
 
@@ -150,6 +153,9 @@ func (r *resources) close() {
 	if r.reader != nil {
 		r.reader.Close()
 		r.feeds.Close()
+	}
+	if r.payer != nil {
+		r.payer.Close()
 	}
 	if r.limiter != nil {
 		_ = r.limiter.Close() // what it holds ends with the process

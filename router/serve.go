@@ -169,6 +169,8 @@ func (r *resources) openQueue(ctx context.Context, host *function.Host, load fun
 	if r.pool == nil || len(consumers) == 0 {
 		return nil
 	}
+	r.jobsMu.Lock()
+	defer r.jobsMu.Unlock()
 	var err error
 	r.jobs, err = queue.Open(r.pool.Raw(), consumers, r.log, queue.Options{Periodic: []queue.Periodic{{Job: runs.Tick{}, Every: tickEvery}}})
 	return err

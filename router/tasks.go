@@ -193,10 +193,11 @@ func (t *taskMachines) Reap(ctx context.Context, now time.Time) (int, error) {
 
 // enqueue inserts a job. The queue is opened after the functions are built, so it is looked for when it is needed.
 func (r *resources) enqueue(ctx context.Context, job queue.Job) error {
-	if r.jobs == nil {
-		return errors.New("there is no queue in this process")
+	q, err := r.queue()
+	if err != nil {
+		return err
 	}
-	return r.jobs.Enqueue(ctx, job)
+	return q.Enqueue(ctx, job)
 }
 
 // recordConnections is what the record of runs may hold at once: a running task's lock, its heartbeat, and a look.

@@ -1,5 +1,6 @@
-// Package admin is the function that owners keep their calendars with: the feeds of other channels, the nights that they close
-// by hand, and what only they can decide: conflicts, and reservations that wait for their approval.
+// Package admin is the function that owners keep their calendars and their money with: the feeds of other channels, the nights
+// that they close by hand, what guests have paid without a provider, and what only they can decide: conflicts, and reservations
+// that wait for their approval.
 package admin
 
 import (
@@ -13,13 +14,16 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/civil"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/function"
+	"github.com/eevans-d/sist-cabanas/shared/money"
+	"github.com/eevans-d/sist-cabanas/shared/notice"
+	"github.com/eevans-d/sist-cabanas/shared/payment"
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
 
 // Spec describes the function.
 var Spec = function.Spec{
 	Name:        "admin",
-	Summary:     "the owner's calendars: feeds, closed nights, conflicts, approvals",
+	Summary:     "the owner's calendars and money: feeds, closed nights, conflicts, approvals, payments, messages",
 	Routes:      web.Routes(operations),
 	Docs:        web.Docs(operations),
 	Timeout:     45 * time.Second, // reading a feed takes up to 20, and writing it down as long
@@ -37,6 +41,8 @@ type Config struct {
 // Deps is what the function is given.
 type Deps struct {
 	Calendars Calendars
+	Payments  Payments
+	Messages  Messages
 	// AwaitingApproval lists the holds that wait for the owner; see postgres.Bookings.
 	AwaitingApproval func(ctx context.Context, accommodationID int64, now time.Time, after int64, limit int) ([]booking.Reservation, error)
 	// Sync reads a feed now, within a bounded time; see channels.Channels.Sync. What is wrong with the feed is kept with it.
@@ -68,11 +74,31 @@ type Calendars interface {
 	Conflicts(ctx context.Context, accommodationID int64, open bool, before int64, limit int) ([]calendar.Conflict, error)
 }
 
+// Payments is where money is kept; see postgres.Payments for what each method promises.
+type Payments interface {
+	Receive(ctx context.Context, code, provider string, amount money.Cents, note, by, key string, now time.Time) (payment.Outcome, error)
+	Book(ctx context.Context, code string) (payment.Book, error)
+	Ledger(ctx context.Context, code string, limit int) ([]payment.Booked, error)
+	Repayment(ctx context.Context, id int64) (payment.RepaymentRow, error)
+	RefundsUndone(ctx context.Context, after int64, limit int) ([]payment.RepaymentRow, error)
+	RefundEnded(ctx context.Context, id int64, end payment.RepaymentEnd, by string, now time.Time) (payment.Outcome, error)
+	List(ctx context.Context, flagged bool, before int64, limit int) ([]payment.Row, error)
+}
+
+// Messages is where what is written to guests and owners is kept; see postgres.Messages for what each method promises.
+type Messages interface {
+	List(ctx context.Context, code, status string, before int64, limit int) ([]notice.Delivery, error)
+	Again(ctx context.Context, id int64, now time.Time) error
+}
+
 const (
 	cabin  = "/api/v1/admin/accommodations/{id}"
 	feeds  = cabin + "/feeds"
 	feed   = feeds + "/{feed}"
 	blocks = cabin + "/blocks"
+
+	stay     = "/api/v1/admin/reservations/{code}"
+	payments = stay + "/payments"
 )
 
 var operations = []web.Operation[*handler]{
@@ -95,9 +121,29 @@ var operations = []web.Operation[*handler]{
 		Route: "GET /api/v1/admin/approvals", Status: http.StatusOK, Secured: web.AdminOnly,
 		Summary: "Reservations that wait for the owner's approval because a calendar could not be read, the oldest first",
 	}, (*handler).approvals),
+	web.Act(owners("GET "+payments, http.StatusOK, "All that has come and gone of a reservation's money, and who was told; the newest first, at most 200 of each"),
+		(*handler).money),
+	web.Act(owners("POST "+payments, http.StatusCreated, "Say that a transfer or cash has come; what is too much, or comes too late, is to be given back by hand",
+		payment.ErrKeyUsed), (*handler).receive),
+	web.Act(owners("POST "+stay+"/refunds/{refund}/done", http.StatusOK, "Say that a refund by hand is made; saying it again changes nothing",
+		payment.ErrNotByHand, payment.ErrRefundOver), (*handler).refunded),
+	web.Act(web.Doc{
+		Route: "GET /api/v1/admin/payments", Status: http.StatusOK, Secured: web.AdminOnly,
+		Summary: "Payments of all reservations and of none, the newest first, or only those that the owner has to look at",
+	}, (*handler).payments),
+	web.Act(web.Doc{
+		Route: "GET /api/v1/admin/refunds", Status: http.StatusOK, Secured: web.AdminOnly,
+		Summary: "Refunds that have not gone back yet, the oldest first, each until it is done; by_hand: the owner makes it, and says so",
+	}, (*handler).refunds),
+	web.Act(web.Doc{
+		Route: "GET /api/v1/admin/messages", Status: http.StatusOK, Secured: web.AdminOnly,
+		Summary: "What was written to guests and owners, the newest first, without what it says; given_up: nobody got it",
+	}, (*handler).messages),
+	web.Act(owners("POST /api/v1/admin/messages/{message}/again", http.StatusOK, "Send a message again that was given up; it is queued, and goes out soon",
+		notice.ErrNotGivenUp), (*handler).sendAgain),
 }
 
-// owners describes a route of something that a cabin has.
+// owners describes a route of something that a cabin or a reservation has.
 func owners(route string, status int, summary string, problems ...*fault.Error) web.Doc {
 	return web.Doc{Route: route, Status: status, Secured: web.AdminOnly, Summary: summary, Problems: append(problems, fault.ErrNotFound)}
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
@@ -64,6 +65,8 @@ type bundle struct {
 	db        *pgxpool.Pool
 	calendars *postgres.Calendars
 	bookings  *postgres.Bookings
+	payments  *postgres.Payments
+	messages  *postgres.Messages
 	clock     *clock
 	log       *logged
 	access    *web.Access
@@ -77,12 +80,18 @@ func setup(t *testing.T) *bundle {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	b := &bundle{db: pool.Raw(), calendars: postgres.NewCalendars(pool.Share(4)), bookings: postgres.NewBookings(pool.Share(4)), clock: &clock{}, log: &logged{}}
+	share := pool.Share(4)
+	noQueue := func(context.Context, pgx.Tx, ...postgres.Job) error { return nil } // nobody does jobs here
+	b := &bundle{
+		db: pool.Raw(), calendars: postgres.NewCalendars(share), bookings: postgres.NewBookings(share), clock: &clock{}, log: &logged{},
+		payments: postgres.NewPayments(share, noQueue, postgres.Rules{}), messages: postgres.NewMessages(share, noQueue),
+	}
 	b.sql(t, `insert into accommodations (slug, name, type, capacity, base_price) values ('bosque', 'Bosque', 'cabin', 4, 10000), ('lago', 'Lago', 'cabin', 4, 10000)`)
 	access := web.AccessConfig{JWTSecret: "the owner's key, of these tests only", Admins: []string{owner}}
 	b.access = web.NewAccess(access, b.clock.now)
 	f := function.Serve(admin.Spec, func(context.Context, struct{}) (http.Handler, error) {
 		return admin.New(admin.Config{AccessConfig: access, SiteConfig: web.SiteConfig{BaseURL: "https://cabins.test/"}}, admin.Deps{
+			Payments: b.payments, Messages: b.messages,
 			Calendars: b.calendars, AwaitingApproval: b.bookings.AwaitingApproval, Now: b.clock.now,
 			Sync: func(ctx context.Context, feed calendar.Feed) (calendar.Change, error) {
 				if b.sync == nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/eevans-d/sist-cabanas/functions/expire"
 	"github.com/eevans-d/sist-cabanas/shared/config"
+	"github.com/eevans-d/sist-cabanas/shared/payment"
 	"github.com/eevans-d/sist-cabanas/shared/postgres"
 	"github.com/eevans-d/sist-cabanas/shared/postgres/pgtest"
 )
@@ -49,9 +50,18 @@ func (b *bookings) take(what string, left *int, err error, now time.Time, limit 
 	return n, nil
 }
 
+// Lapsed is what else the task asks about: no hold has money in it.
+func (b *bookings) Lapsed(context.Context, time.Time, int64, int) ([]payment.Overdue, error) {
+	return nil, nil
+}
+
+func (b *bookings) Resettle(context.Context, string, time.Time) (payment.Decision, error) {
+	panic("there is nothing to settle")
+}
+
 func run(b *bookings) (reported string, err error) {
 	clock := noon
-	err = expire.New(expire.Deps{Bookings: b, Report: func(summary string) { reported += summary }, Now: func() time.Time {
+	err = expire.New(expire.Deps{Bookings: b, Payments: b, Report: func(summary string) { reported += summary }, Now: func() time.Time {
 		clock = clock.Add(time.Second)
 		return clock
 	}})(context.Background())
@@ -136,7 +146,7 @@ func TestARunAgainstTheDatabase(t *testing.T) {
 	exec(`insert into idempotency_keys (key, request_hash, status, response, created_at, expires_at)
 		select n, '', 201, '', $1, $1::timestamptz + (n - 600) * interval '1 second' from generate_series(0, 1200) n`, noon)
 	task := expire.New(expire.Deps{
-		Bookings: postgres.NewBookings(db.Share(1)), Report: func(string) {}, Now: func() time.Time { return noon },
+		Bookings: postgres.NewBookings(db.Share(1)), Payments: postgres.NewPayments(db.Share(1), nil, postgres.Rules{}), Report: func(string) {}, Now: func() time.Time { return noon },
 	})
 	for range 2 { // the second finds nothing to do
 		if err := task(t.Context()); err != nil {

@@ -2,7 +2,6 @@ package healthz
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,29 +14,9 @@ type Calendars interface {
 	Health(ctx context.Context, now time.Time) (calendar.Health, error)
 }
 
-// feeds looks at the feeds, at most once a second, for whoever asks: health, and everybody who reads the metrics.
+// feeds tells how the feeds are, whoever asks: health, and everybody who reads the metrics.
 type feeds struct {
-	Calendars
-	now func() time.Time
-
-	mu    sync.Mutex
-	known calendar.Health
-	err   error
-	at    time.Time
-}
-
-// look returns what was seen less than a second ago, and when, or looks again. Whoever comes meanwhile waits for the same
-// look, which is bounded, and which does not end because the one who began it has gone.
-func (f *feeds) look(ctx context.Context) (calendar.Health, time.Time, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if now := f.now(); f.at.IsZero() || now.Sub(f.at) >= shared {
-		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTime)
-		defer cancel()
-		f.known, f.err = f.Health(bounded, now)
-		f.at = now
-	}
-	return f.known, f.at, f.err
+	glances[calendar.Health]
 }
 
 // check is what health says of the feeds.

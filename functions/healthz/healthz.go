@@ -13,9 +13,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/eevans-d/sist-cabanas/shared/calendar"
 	"github.com/eevans-d/sist-cabanas/shared/config"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/function"
+	"github.com/eevans-d/sist-cabanas/shared/payment"
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
 
@@ -29,7 +31,7 @@ var Spec = function.Spec{
 	Timeout:     5 * time.Second,
 	Concurrency: 512, // probes that wait for one look cost next to nothing, and readiness must not queue up behind them
 	MaxBody:     1 << 10,
-	Connections: 2, // the database's sign of life does not wait for a look at the calendars
+	Connections: 3, // the database's sign of life does not wait for a look at the calendars or the money
 }
 
 // Config is what the function reads from its environment.
@@ -43,6 +45,7 @@ type Deps struct {
 	// Checks look at what the service depends on; the database's has to be called database.
 	Checks    []Check
 	Calendars Calendars   // looked at as ical_sync
+	Money     Money       // looked at as money
 	Draining  func() bool // this process is on its way out
 	Metrics   *prometheus.Registry
 	Now       func() time.Time
@@ -139,8 +142,9 @@ type handler struct {
 func New(c Config, d Deps) (http.Handler, error) {
 	up := prometheus.NewGauge(prometheus.GaugeOpts{Name: "app_up", Help: "1 while the process runs."})
 	up.Set(1)
-	calendars := &feeds{Calendars: d.Calendars, now: d.Now}
-	for _, collector := range []prometheus.Collector{up, calendars} {
+	calendars := &feeds{glances[calendar.Health]{from: d.Calendars, now: d.Now}}
+	money := &till{glances[payment.Health]{from: d.Money, now: d.Now}}
+	for _, collector := range []prometheus.Collector{up, calendars, money} {
 		if err := d.Metrics.Register(collector); err != nil {
 			return nil, err
 		}
@@ -150,7 +154,7 @@ func New(c Config, d Deps) (http.Handler, error) {
 		// One collector that fails must not hide the others, nor tell the world why.
 		exposition: promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}),
 	}
-	for _, check := range slices.Concat(d.Checks, []Check{{Name: "ical_sync", Look: calendars.check}}) {
+	for _, check := range slices.Concat(d.Checks, []Check{{Name: "ical_sync", Look: calendars.check}, {Name: "money", Look: money.check}}) {
 		h.probes = append(h.probes, &probe{Check: check})
 	}
 	return web.Mount(h, operations), nil

@@ -16,6 +16,7 @@ import (
 	"github.com/eevans-d/sist-cabanas/functions/healthz"
 	"github.com/eevans-d/sist-cabanas/shared/calendar"
 	"github.com/eevans-d/sist-cabanas/shared/function"
+	"github.com/eevans-d/sist-cabanas/shared/payment"
 )
 
 // noon is when tests begin.
@@ -66,10 +67,20 @@ func (t tells) Health(context.Context, time.Time) (calendar.Health, error) { ret
 
 func setupWith(t testing.TB, c healthz.Config, calendars healthz.Calendars, checks ...healthz.Check) *bundle {
 	t.Helper()
+	return setupMoney(t, c, calendars, owes(func() (payment.Health, error) { return payment.Health{}, nil }), checks...)
+}
+
+// owes is Money of which a test says what it tells.
+type owes func() (payment.Health, error)
+
+func (o owes) Health(context.Context, time.Time) (payment.Health, error) { return o() }
+
+func setupMoney(t testing.TB, c healthz.Config, calendars healthz.Calendars, money healthz.Money, checks ...healthz.Check) *bundle {
+	t.Helper()
 	b := &bundle{clock: &clock{}, log: &logged{}, registry: prometheus.NewRegistry(), draining: &atomic.Bool{}}
 	f := function.Serve(healthz.Spec, func(context.Context, struct{}) (http.Handler, error) {
 		return healthz.New(c, healthz.Deps{
-			Checks: checks, Calendars: calendars, Draining: b.draining.Load, Metrics: b.registry, Now: b.clock.now,
+			Checks: checks, Calendars: calendars, Money: money, Draining: b.draining.Load, Metrics: b.registry, Now: b.clock.now,
 		})
 	})
 	host := &function.Host{Metrics: function.NewMetrics(b.registry), Log: zerolog.New(b.log)}

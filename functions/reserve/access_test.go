@@ -16,7 +16,10 @@ import (
 )
 
 // acts are the routes of a reservation that exists.
-var acts = map[string]string{"": http.MethodGet, "/cancel": http.MethodPost, "/extend": http.MethodPost, "/approve": http.MethodPost, "/confirm": http.MethodPost}
+var acts = map[string]string{
+	"": http.MethodGet, "/cancel": http.MethodPost, "/extend": http.MethodPost, "/approve": http.MethodPost, "/confirm": http.MethodPost,
+	"/cancel-preview": http.MethodGet, "/transfer": http.MethodPost,
+}
 
 func ownersOnly(act string) bool { return act == "/approve" || act == "/confirm" }
 
@@ -163,7 +166,7 @@ func TestOwnersTokens(t *testing.T) {
 
 	t.Run("a bad bearer token is not made up for by a guest's", func(t *testing.T) {
 		t.Parallel()
-		b.get(t, held.ManageURL, "Authorization", "Bearer nonsense").refusal(t, http.StatusUnauthorized, "unauthenticated")
+		b.get(t, held.link(t), "Authorization", "Bearer nonsense").refusal(t, http.StatusUnauthorized, "unauthenticated")
 	})
 
 	t.Run("how the word Bearer and the address are spelled does not matter", func(t *testing.T) {

@@ -83,7 +83,7 @@ func TestHold(t *testing.T) {
 			TotalPrice: "34000.00", DepositAmount: "10200.00", PaidAmount: "0.00",
 			CreatedAt: "2026-12-01T12:00:00Z", ExpiresAt: "2026-12-01T12:30:00Z",
 			PaymentURL: b.server.URL + "/pay/" + got.Code + "?t=" + token,
-			ManageURL:  b.server.URL + "/api/v1/reservations/" + got.Code + "?t=" + token,
+			ManageURL:  b.server.URL + "/r/" + got.Code + "?t=" + token,
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got  %+v\nwant %+v", got, want)
@@ -152,7 +152,7 @@ func TestHold(t *testing.T) {
 		first := b.post(t, reservations, asked(nil))
 		held := first.reservation(t, http.StatusCreated)
 		b.sql(t, `update accommodations set base_price = 99999, currency = 'USD', deposit_percent = 100, cleaning_fee = 1`)
-		later := b.get(t, held.ManageURL)
+		later := b.get(t, held.link(t))
 		if string(later.body) != string(first.body) {
 			t.Errorf("was   %s\nis now %s", first.body, later.body)
 		}
@@ -161,15 +161,14 @@ func TestHold(t *testing.T) {
 		}
 	})
 
-	t.Run("manage_url opens the reservation and payment_url says that nobody takes payments", func(t *testing.T) {
+	t.Run("the token of manage_url opens the reservation", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.clock.move(1_234_567 * time.Nanosecond) // which neither JSON nor Postgres shows
 		held := b.held(t, nil)
-		if seen := b.get(t, held.ManageURL).reservation(t, http.StatusOK); !reflect.DeepEqual(seen, held) || held.CreatedAt != "2026-12-01T12:00:00.001Z" {
+		if seen := b.get(t, held.link(t)).reservation(t, http.StatusOK); !reflect.DeepEqual(seen, held) || held.CreatedAt != "2026-12-01T12:00:00.001Z" {
 			t.Errorf("held %+v\nseen %+v", held, seen)
 		}
-		b.get(t, held.PaymentURL).refusal(t, http.StatusServiceUnavailable, "payments_off")
 	})
 }
 
@@ -200,7 +199,7 @@ func TestHoldsKeepOthersOut(t *testing.T) {
 		b.post(t, reservations, asked(nil)).refusal(t, http.StatusConflict, "dates_taken")
 		b.clock.move(time.Millisecond)
 		second := b.held(t, nights("2026-12-06", "2026-12-09"))
-		if seen := b.get(t, first.ManageURL).reservation(t, http.StatusOK); seen.Status != "expired" || seen.PaymentURL != "" || seen.ExpiresAt != "" {
+		if seen := b.get(t, first.link(t)).reservation(t, http.StatusOK); seen.Status != "expired" || seen.PaymentURL != "" || seen.ExpiresAt != "" {
 			t.Errorf("%+v", seen)
 		}
 		if events := b.events(t, first.Code); !slices.Equal(events, []string{"guest held 0", "system expired 30"}) {
@@ -219,7 +218,7 @@ func TestHoldsKeepOthersOut(t *testing.T) {
 		b := setup(t)
 		held := b.held(t, nil)
 		b.clock.move(30*time.Minute + time.Second)
-		if seen := b.get(t, held.ManageURL).reservation(t, http.StatusOK); seen.Status != "expired" {
+		if seen := b.get(t, held.link(t)).reservation(t, http.StatusOK); seen.Status != "expired" {
 			t.Errorf("%+v", seen)
 		}
 		if row := b.row(t, held.Code); row.Status != "pre_reserved" {

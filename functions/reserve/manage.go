@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/eevans-d/sist-cabanas/shared/booking"
@@ -30,14 +29,14 @@ type reservation struct {
 	TotalPrice        money.Cents           `json:"total_price" required:"true"`
 	DepositAmount     money.Cents           `json:"deposit_amount" required:"true"`
 	PaidAmount        money.Cents           `json:"paid_amount" required:"true" description:"Received and not given back"`
-	RefundDue         *money.Cents          `json:"refund_due,omitempty" description:"What goes back to the guest by the cabin's policy; only of a cancelled one"`
+	RefundDue         *money.Cents          `json:"refund_due,omitempty" description:"What is still to go back to the guest; only of a cancelled one"`
 	CreatedAt         time.Time             `json:"created_at" required:"true"`
 	Approval          booking.Approval      `json:"approval,omitempty" enum:"waiting,approved" description:"Whether the owner has said yes; only where he was asked, because another channel's calendar could not be read"`
 	ExpiresAt         *time.Time            `json:"expires_at,omitempty" description:"When the hold runs out; only of a hold"`
 	ConfirmedAt       *time.Time            `json:"confirmed_at,omitempty"`
 	CancelledAt       *time.Time            `json:"cancelled_at,omitempty"`
 	PaymentURL        string                `json:"payment_url,omitempty" description:"Where to pay; only while there is something to pay, and not before the owner has said yes where he is asked"`
-	ManageURL         string                `json:"manage_url" required:"true" description:"The reservation, opened by its token"`
+	ManageURL         string                `json:"manage_url" required:"true" description:"The reservation as a page for its guest; t in it is the token that opens it here too"`
 	Contact           *contact              `json:"contact,omitempty" description:"Who the guest is; only for the owner"`
 }
 
@@ -58,7 +57,7 @@ func (h *handler) show(r *booking.Reservation, terms booking.Terms, to web.Actor
 		CheckIn: r.Stay.Nights.From, CheckOut: r.Stay.Nights.To, Nights: r.Stay.Nights.Len(), Guests: r.Stay.Guests,
 		Currency: r.Currency, Lines: r.Lines, TotalPrice: r.Total, DepositAmount: r.Deposit, PaidAmount: r.Paid,
 		CreatedAt: r.CreatedAt.UTC(), ConfirmedAt: web.Instant(r.ConfirmedAt), CancelledAt: web.Instant(r.CancelledAt),
-		ManageURL: h.link("/api/v1/reservations/", r.Code),
+		ManageURL: h.link("/r/", r.Code),
 	}
 	if status == booking.StatusPreReserved {
 		shown.ExpiresAt = web.Instant(r.ExpiresAt)
@@ -71,7 +70,7 @@ func (h *handler) show(r *booking.Reservation, terms booking.Terms, to web.Actor
 	}
 	// A row that was cancelled by hand may not say when; then nobody knows what is due.
 	if status == booking.StatusCancelled && !r.CancelledAt.IsZero() {
-		due := r.RefundDue(terms.Policy, civil.Of(r.CancelledAt, terms.Zone))
+		due := r.RefundBy(terms.Policy.Or(terms.Steps), civil.Of(r.CancelledAt, terms.Zone))
 		shown.RefundDue = &due
 	}
 	if to.IsAdmin() {
@@ -103,10 +102,13 @@ func (r reservationRequest) codes() []string {
 // access says who asks for the reservation of a code.
 type access func(c web.Credentials, code string) (web.Actor, error)
 
-// with acts on the reservation that was meant, as whoever asks, if he may.
+// with is meant, for what shows a reservation.
 func (r reservationRequest) with(who access, act func(code string, by web.Actor) (reservation, error)) (reservation, error) {
-	var shown reservation
-	var err error
+	return meant(r, who, act)
+}
+
+// meant acts on the reservation that was meant, as whoever asks, if he may.
+func meant[T any](r reservationRequest, who access, act func(code string, by web.Actor) (T, error)) (shown T, err error) {
 	for _, code := range r.codes() {
 		var by web.Actor
 		if by, err = who(r.Credentials, code); err == nil {
@@ -127,26 +129,6 @@ func (h *handler) view(ctx context.Context, r reservationRequest) (reservation, 
 		}
 		web.Note(ctx, "reservation", found.Code)
 		return h.show(&found, terms, by, h.now()), nil
-	})
-}
-
-type cancelRequest struct {
-	reservationRequest
-	Reason string `json:"reason,omitempty" validate:"omitempty,max=500,text" description:"For the owner to read"`
-}
-
-func (h *handler) cancel(ctx context.Context, r cancelRequest) (reservation, error) {
-	now, reason := h.now(), strings.TrimSpace(r.Reason)
-	return r.with(h.access.GuestOrAdmin, func(code string, by web.Actor) (reservation, error) {
-		if by.IsAdmin() {
-			return h.change(ctx, code, by, "cancelled", now, func(b *booking.Reservation) error { return b.Cancel(now, reason) })
-		}
-		_, terms, err := h.bookings.Reservation(ctx, code)
-		if err != nil {
-			return reservation{}, err
-		}
-		today := civil.Of(now, terms.Zone)
-		return h.change(ctx, code, by, "cancelled", now, func(b *booking.Reservation) error { return b.CancelByGuest(now, today, reason) })
 	})
 }
 

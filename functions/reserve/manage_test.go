@@ -18,7 +18,7 @@ func TestView(t *testing.T) {
 		b := setup(t)
 		held := b.held(t, map[string]any{"contact_email": "ana@example.com", "channel": "phone", "special_requests": "Una cuna"})
 		byHeader := b.get(t, held.path(""), held.asGuest(t)...)
-		byLink := b.get(t, held.ManageURL)
+		byLink := b.get(t, held.link(t))
 		if string(byHeader.body) != string(byLink.body) {
 			t.Errorf("by header %s\nby link %s", byHeader.body, byLink.body)
 		}
@@ -68,7 +68,7 @@ func TestView(t *testing.T) {
 				if seen.Code != code || seen.TotalPrice != "20000.00" || seen.Lines == nil || len(seen.Lines) != 0 || seen.PaymentURL == "" {
 					t.Errorf("%+v", seen)
 				}
-				b.get(t, seen.ManageURL).reservation(t, http.StatusOK)
+				b.get(t, seen.link(t)).reservation(t, http.StatusOK)
 			}
 			b.post(t, reservations+"/"+url.PathEscape(code)+"/cancel", "", b.asOwner(t)...).reservation(t, http.StatusOK)
 		}
@@ -80,7 +80,7 @@ func TestView(t *testing.T) {
 		held := b.held(t, nil)
 		for paid, open := range map[string]bool{"0": true, "10200": true, "33999.99": true, "34000": false, "40000": false} {
 			b.sql(t, `update reservations set paid_amount = $1::numeric`, paid)
-			if seen := b.get(t, held.ManageURL).reservation(t, http.StatusOK); (seen.PaymentURL != "") != open {
+			if seen := b.get(t, held.link(t)).reservation(t, http.StatusOK); (seen.PaymentURL != "") != open {
 				t.Errorf("%s paid: %+v", paid, seen)
 			}
 		}
@@ -213,7 +213,7 @@ func TestRefundDue(t *testing.T) {
 				t.Errorf("%s, %d days before: %+v", c.policy, c.days, got)
 			}
 			b.clock.move(240 * time.Hour)
-			if later := b.get(t, held.ManageURL).reservation(t, http.StatusOK); later.RefundDue == nil || *later.RefundDue != c.want {
+			if later := b.get(t, held.link(t)).reservation(t, http.StatusOK); later.RefundDue == nil || *later.RefundDue != c.want {
 				t.Errorf("%s, %d days before, seen later: %+v", c.policy, c.days, later)
 			}
 		}
@@ -228,12 +228,12 @@ func TestRefundDue(t *testing.T) {
 			`status = 'pre_reserved'`, `status = 'confirmed'`, `status = 'completed'`, `status = 'no_show'`, `status = 'expired'`, `status = 'cancelled', cancelled_at = null`,
 		} {
 			b.sql(t, `update reservations set `+change)
-			if seen := b.get(t, held.ManageURL).reservation(t, http.StatusOK); seen.RefundDue != nil {
+			if seen := b.get(t, held.link(t)).reservation(t, http.StatusOK); seen.RefundDue != nil {
 				t.Errorf("%s: %s", change, *seen.RefundDue)
 			}
 		}
 		b.sql(t, `update reservations set status = 'cancelled', cancelled_at = $1`, noon)
-		if seen := b.get(t, held.ManageURL).reservation(t, http.StatusOK); seen.RefundDue == nil || *seen.RefundDue != "100.00" {
+		if seen := b.get(t, held.link(t)).reservation(t, http.StatusOK); seen.RefundDue == nil || *seen.RefundDue != "100.00" {
 			t.Errorf("%+v", seen)
 		}
 	})
@@ -289,7 +289,7 @@ func TestConfirm(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		b.clock.move(24 * time.Hour)
-		if seen := b.get(t, held.ManageURL).reservation(t, http.StatusOK); seen.Status != "confirmed" {
+		if seen := b.get(t, held.link(t)).reservation(t, http.StatusOK); seen.Status != "confirmed" {
 			t.Errorf("%+v", seen)
 		}
 		b.post(t, reservations, asked(nil)).refusal(t, http.StatusConflict, "dates_taken")

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,6 +15,8 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/civil"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/function"
+	"github.com/eevans-d/sist-cabanas/shared/money"
+	"github.com/eevans-d/sist-cabanas/shared/payment"
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
 
@@ -38,11 +41,14 @@ type Config struct {
 	FreshFor time.Duration `envconfig:"ICAL_FRESH_FOR" default:"10m" validate:"min=0,max=24h"`
 	// WhenStale is what becomes of a hold while a channel cannot be read: it is taken, or waits for the owner's yes.
 	WhenStale string `envconfig:"ICAL_WHEN_STALE" default:"accept" validate:"oneof=accept owner"`
+	// TransferHold is how long nights are kept for a guest who says that he transfers the money.
+	TransferHold time.Duration `envconfig:"TRANSFER_HOLD" default:"24h" validate:"min=30m,max=168h"`
 }
 
 // Deps is what the function is given.
 type Deps struct {
 	Bookings  Bookings
+	Payments  Payments
 	Calendars Calendars
 	Now       func() time.Time
 	Metrics   prometheus.Registerer
@@ -67,8 +73,15 @@ type Bookings interface {
 	Change(ctx context.Context, code, by, event string, now time.Time, rule func(*booking.Reservation) error) (booking.Reservation, booking.Terms, error)
 }
 
-// ErrPaymentsOff is the fault of paying where nobody takes payments yet.
-var ErrPaymentsOff = fault.New(fault.Unavailable, "payments_off", "Payments are not taken here yet; the owner will tell you how to pay.")
+// Payments is where it is decided what money has to do with a reservation; see postgres.Payments for what each method promises.
+type Payments interface {
+	Confirm(ctx context.Context, code, by string, now time.Time) (payment.Outcome, error)
+	Approve(ctx context.Context, code, by string, now time.Time) (payment.Outcome, error)
+	Cancel(ctx context.Context, code string, who payment.Who, by, reason string, override *money.Cents, now time.Time) (payment.Outcome, error)
+	CancelPreview(ctx context.Context, code string, who payment.Who, override *money.Cents, now time.Time) (payment.Preview, payment.Outcome, error)
+	AwaitTransfer(ctx context.Context, code, by string, amount money.Cents, hold time.Duration, now time.Time) (payment.Outcome, error)
+	Folio(ctx context.Context, code string) (payment.Folio, error)
+}
 
 var operations = []web.Operation[*handler]{
 	web.Act(web.Doc{
@@ -99,9 +112,18 @@ var operations = []web.Operation[*handler]{
 		Summary: "A reservation", Problems: []*fault.Error{fault.ErrNotFound},
 	}, (*handler).view),
 	web.Act(web.Doc{
+		Route: "GET /api/v1/reservations/{code}/cancel-preview", Status: http.StatusOK, Secured: web.GuestOrAdmin,
+		Summary: "What would be given back if it were cancelled now, and until when how much", Problems: changeProblems,
+	}, (*handler).previewCancel),
+	web.Act(web.Doc{
 		Route: "POST /api/v1/reservations/{code}/cancel", Status: http.StatusOK, Secured: web.GuestOrAdmin,
-		Summary: "Cancel a hold or a confirmed reservation", Problems: changeProblems,
+		Summary: "Cancel a hold or a confirmed reservation, and give back what the cabin's policy says", Problems: changeProblems,
 	}, (*handler).cancel),
+	web.Act(web.Doc{
+		Route: "POST /api/v1/reservations/{code}/transfer", Status: http.StatusOK, Secured: web.GuestOrAdmin,
+		Summary:  "Say that it is paid by bank transfer: where to, and a hold is kept for longer, once",
+		Problems: append(changeProblems, booking.ErrAwaitingApproval, payment.ErrTransferNotOffered, payment.ErrNothingOwed),
+	}, (*handler).transfer),
 	web.Act(web.Doc{
 		Route: "POST /api/v1/reservations/{code}/extend", Status: http.StatusOK, Secured: web.GuestOrAdmin,
 		Summary: "Keep a hold for another 30 minutes, once", Problems: append(changeProblems, booking.ErrAwaitingApproval),
@@ -115,10 +137,6 @@ var operations = []web.Operation[*handler]{
 		Route: "POST /api/v1/reservations/{code}/confirm", Status: http.StatusOK, Secured: web.AdminOnly,
 		Summary: "Confirm a hold by the owner's word", Problems: append(changeProblems, booking.ErrTaken),
 	}, (*handler).confirm),
-	web.Raw(web.Doc{
-		Route: "GET /pay/{code}", Status: http.StatusSeeOther, Request: payRequest{},
-		Summary: "Pay the deposit", Problems: []*fault.Error{ErrPaymentsOff, booking.ErrAwaitingApproval},
-	}, (*handler).pay),
 }
 
 var (
@@ -126,7 +144,7 @@ var (
 		fault.ErrInvalid, booking.ErrPastDate, booking.ErrTooFar, booking.ErrTooManyGuests, booking.ErrMinNights, booking.ErrMaxNights,
 		booking.ErrAmountTooLarge,
 	}
-	changeProblems = []*fault.Error{fault.ErrNotFound, booking.ErrInvalidState}
+	changeProblems = slices.Clip([]*fault.Error{fault.ErrNotFound, booking.ErrInvalidState})
 )
 
 func holdDoc(route, summary string) web.Doc {
@@ -140,12 +158,14 @@ func holdDoc(route, summary string) web.Doc {
 
 type handler struct {
 	bookings  Bookings
+	payments  Payments
 	calendars Calendars
 	freshFor  time.Duration
 	whenStale string
 	access    *web.Access
 	now       func() time.Time
 	baseURL   string
+	transfers time.Duration // how long nights are kept for one
 	outcomes  *prometheus.CounterVec
 }
 
@@ -160,8 +180,8 @@ func New(c Config, d Deps) (http.Handler, error) {
 	// Milliseconds are what JSON shows and Postgres keeps: the answer to a hold is what is read of it later.
 	now := func() time.Time { return d.Now().UTC().Truncate(time.Millisecond) }
 	h := &handler{
-		bookings: d.Bookings, calendars: d.Calendars, freshFor: c.FreshFor, whenStale: c.WhenStale,
-		access: web.NewAccess(c.AccessConfig, d.Now), now: now, baseURL: c.URL(), outcomes: outcomes,
+		bookings: d.Bookings, payments: d.Payments, calendars: d.Calendars, freshFor: c.FreshFor, whenStale: c.WhenStale,
+		access: web.NewAccess(c.AccessConfig, d.Now), now: now, baseURL: c.URL(), transfers: c.TransferHold, outcomes: outcomes,
 	}
 	return web.Mount(h, operations), nil
 }

@@ -34,8 +34,9 @@ func TestRoutes(t *testing.T) {
 		{"POST /api/v1/reservations/{code}/extend", held.path("/extend"), "", 200},
 		{"POST /api/v1/reservations/{code}/approve", held.path("/approve"), "", 409},
 		{"POST /api/v1/reservations/{code}/confirm", held.path("/confirm"), "", 200},
+		{"POST /api/v1/reservations/{code}/transfer", held.path("/transfer"), "", 409},
+		{"GET /api/v1/reservations/{code}/cancel-preview", held.path("/cancel-preview"), "", 200},
 		{"POST /api/v1/reservations/{code}/cancel", held.path("/cancel"), "", 200},
-		{"GET /pay/{code}", "/pay/" + held.Code, "", 503},
 	}
 	for _, p := range promised {
 		if !slices.Contains(reserve.Spec.Routes, p.route) {
@@ -82,7 +83,7 @@ func TestNew(t *testing.T) {
 		}
 		local := &bundle{mux: handler}
 		got := local.direct(http.MethodPost, reservations, strings.NewReader(asked(nil))).reservation(t, http.StatusCreated)
-		if !strings.HasPrefix(got.PaymentURL, "http://localhost:9000/pay/") || !strings.HasPrefix(got.ManageURL, "http://localhost:9000/api/v1/reservations/") {
+		if !strings.HasPrefix(got.PaymentURL, "http://localhost:9000/pay/") || !strings.HasPrefix(got.ManageURL, "http://localhost:9000/r/") {
 			t.Errorf("%+v", got)
 		}
 	})

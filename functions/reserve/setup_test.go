@@ -94,13 +94,23 @@ func setup(t *testing.T, adjust ...func(*reserve.Config)) *bundle {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	b := serve(t, postgres.NewBookings(pool.Share(8)), adjust...)
+	share := pool.Share(8)
+	b := serve(t, store{postgres.NewBookings(share), postgres.NewPayments(share, noQueue, postgres.Rules{})}, adjust...)
 	b.db, b.wire = pool.Raw(), wire
 	b.sql(t, `insert into accommodations (slug, name, type, capacity, base_price) values ('bosque', 'Cabaña del Bosque', 'cabin', 4, 10000)`)
 	return b
 }
 
-// serve is the function on whatever Bookings there are.
+// store is both sides of the database that the function is given.
+type store struct {
+	*postgres.Bookings
+	*postgres.Payments
+}
+
+// noQueue is for jobs that nobody does here.
+func noQueue(context.Context, pgx.Tx, ...postgres.Job) error { return nil }
+
+// serve is the function on whatever Bookings there are, which may be Payments too.
 func serve(t testing.TB, bookings reserve.Bookings, adjust ...func(*reserve.Config)) *bundle {
 	t.Helper()
 	b := &bundle{
@@ -116,7 +126,8 @@ func serve(t testing.TB, bookings reserve.Bookings, adjust ...func(*reserve.Conf
 		for _, a := range adjust {
 			a(&c)
 		}
-		return reserve.New(c, reserve.Deps{Bookings: bookings, Calendars: b.calendars, Now: b.clock.now, Metrics: b.registry})
+		payments, _ := bookings.(reserve.Payments)
+		return reserve.New(c, reserve.Deps{Bookings: bookings, Payments: payments, Calendars: b.calendars, Now: b.clock.now, Metrics: b.registry})
 	})
 	host := &function.Host{Metrics: function.NewMetrics(b.registry), Log: zerolog.New(b.log)}
 	handler, err := host.Handler(t.Context(), f, func(any) error { return nil })

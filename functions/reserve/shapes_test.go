@@ -18,6 +18,12 @@ func (s shown) asGuest(t testing.TB) []string {
 	return []string{"X-Guest-Token", link.Query().Get("t")}
 }
 
+// link opens the reservation as JSON, by the token of its link.
+func (s shown) link(t testing.TB) string {
+	t.Helper()
+	return reservations + "/" + url.PathEscape(s.Code) + "?t=" + s.asGuest(t)[1]
+}
+
 func (s shown) path(act string) string { return reservations + "/" + s.Code + act }
 
 // shown is a reservation as clients see it. It is written down here once more, so that a renamed field is noticed.

@@ -2,11 +2,10 @@ package reserve
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"time"
 
 	"github.com/eevans-d/sist-cabanas/shared/booking"
+	"github.com/eevans-d/sist-cabanas/shared/payment"
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
 
@@ -36,16 +35,18 @@ type decideRequest struct {
 }
 
 func (h *handler) approve(ctx context.Context, r decideRequest) (reservation, error) {
-	return h.decide(ctx, r, "approved", (*booking.Reservation).Approve)
+	return h.decide(ctx, r, "approved", (*booking.Reservation).Approve, Payments.Approve)
 }
 
 func (h *handler) confirm(ctx context.Context, r decideRequest) (reservation, error) {
-	return h.decide(ctx, r, "confirmed", (*booking.Reservation).Confirm)
+	return h.decide(ctx, r, "confirmed", (*booking.Reservation).Confirm, Payments.Confirm)
 }
 
 // decide does what the owner says yes to, unless another channel has sold the nights meanwhile and he has not said that he
-// knows.
-func (h *handler) decide(ctx context.Context, r decideRequest, event string, rule func(*booking.Reservation, time.Time) error) (reservation, error) {
+// knows. The rule says beforehand whether act will.
+func (h *handler) decide(ctx context.Context, r decideRequest, event string, rule func(*booking.Reservation, time.Time) error,
+	act func(p Payments, ctx context.Context, code, by string, now time.Time) (payment.Outcome, error),
+) (reservation, error) {
 	now := h.now()
 	onlyOwner := func(c web.Credentials, _ string) (web.Actor, error) { return h.access.Admin(c) }
 	return r.with(onlyOwner, func(code string, by web.Actor) (reservation, error) {
@@ -54,7 +55,11 @@ func (h *handler) decide(ctx context.Context, r decideRequest, event string, rul
 				return reservation{}, err
 			}
 		}
-		return h.change(ctx, code, by, event, now, func(b *booking.Reservation) error { return rule(b, now) })
+		out, err := act(h.payments, ctx, code, string(by), now)
+		if err != nil {
+			return reservation{}, err
+		}
+		return h.became(ctx, &out, by, event, now), nil
 	})
 }
 
@@ -82,26 +87,4 @@ func (h *handler) lookAgain(ctx context.Context, code string, now time.Time, rul
 		return booking.ErrTaken.WithDetail("Another channel has sold some of these nights, or they are closed by hand; with despite_conflict it is done all the same.")
 	}
 	return nil
-}
-
-type payRequest struct {
-	Code string `path:"code"`
-	T    string `query:"t" description:"The reservation's token"`
-}
-
-// pay holds the place of the checkout, so that a payment_url that was handed out answers honestly. Whoever has the token is told
-// if the owner has to be waited for; everybody else, and whatever else goes wrong, learns only that nobody takes payments.
-func (h *handler) pay(_ http.ResponseWriter, r *http.Request) error {
-	asked := reservationRequest{Code: r.PathValue("code"), Credentials: web.Credentials{GuestQuery: r.URL.Query().Get("t")}}
-	_, err := asked.with(h.access.GuestOrAdmin, func(code string, _ web.Actor) (reservation, error) {
-		found, _, err := h.bookings.Reservation(r.Context(), code)
-		if err == nil && found.StatusAt(h.now()).Live() && found.Approval == booking.ApprovalWaiting {
-			err = booking.ErrAwaitingApproval
-		}
-		return reservation{}, err
-	})
-	if errors.Is(err, booking.ErrAwaitingApproval) {
-		return err
-	}
-	return ErrPaymentsOff
 }

@@ -164,26 +164,13 @@ func TestAnOwnerWhoWantsToBeAskedIs(t *testing.T) {
 		if held.Status != "pre_reserved" || held.Approval != "waiting" || held.PaymentURL != "" || held.ExpiresAt != "2026-12-02T12:00:00Z" {
 			t.Errorf("%+v", held)
 		}
-		if seen := b.get(t, held.ManageURL).reservation(t, http.StatusOK); seen.Approval != "waiting" || seen.PaymentURL != "" {
+		if seen := b.get(t, held.link(t)).reservation(t, http.StatusOK); seen.Approval != "waiting" || seen.PaymentURL != "" {
 			t.Errorf("%+v", seen)
 		}
 		b.post(t, reservations, asked(nil)).refusal(t, http.StatusConflict, "dates_taken")
 		b.post(t, held.path("/extend"), "", held.asGuest(t)...).refusal(t, http.StatusConflict, "awaiting_approval")
 		b.clock.move(24 * time.Hour)
 		b.held(t, nil)
-	})
-
-	t.Run("who wants to pay before is told, if he has the token", func(t *testing.T) {
-		t.Parallel()
-		b, held := waiting(t)
-		pay := "/pay/" + held.Code + "?t=" + held.asGuest(t)[1]
-		b.get(t, pay).refusal(t, http.StatusConflict, "awaiting_approval")
-		b.get(t, "/pay/"+strings.ToLower(held.Code)+"?t="+held.asGuest(t)[1]).refusal(t, http.StatusConflict, "awaiting_approval")
-		b.get(t, "/pay/"+held.Code).refusal(t, http.StatusServiceUnavailable, "payments_off")
-		b.get(t, pay+"x").refusal(t, http.StatusServiceUnavailable, "payments_off")
-		b.get(t, "/pay/%00?t="+b.access.GuestToken("\x00")).refusal(t, http.StatusServiceUnavailable, "payments_off")
-		b.clock.move(25 * time.Hour)
-		b.get(t, pay).refusal(t, http.StatusServiceUnavailable, "payments_off")
 	})
 
 	t.Run("the owner's yes gives the guest half an hour to pay", func(t *testing.T) {
@@ -195,7 +182,6 @@ func TestAnOwnerWhoWantsToBeAskedIs(t *testing.T) {
 		if got.Status != "pre_reserved" || got.Approval != "approved" || got.PaymentURL == "" || got.ExpiresAt != "2026-12-01T17:30:00Z" {
 			t.Errorf("%+v", got)
 		}
-		b.get(t, got.PaymentURL).refusal(t, http.StatusServiceUnavailable, "payments_off")
 		b.post(t, held.path("/approve"), "", b.asOwner(t)...).refusal(t, http.StatusConflict, "invalid_state")
 		if events := b.events(t, held.Code); !slices.Equal(events, []string{"guest held 0", "admin:owner@example.com approved 300"}) {
 			t.Errorf("events %q", events)

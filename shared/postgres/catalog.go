@@ -115,13 +115,17 @@ const closing = `active and not echo`
 // Bookings answers what is free and keeps who has it. The accommodations that it returns are shared by all readers: they are
 // not to be changed.
 type Bookings struct {
-	db *DB
+	db      *DB
+	enqueue Enqueue // nil = nobody is told of holds
 	// The newest catalog that this process has seen.
 	newest atomic.Pointer[catalog]
 }
 
 // NewBookings returns the bookings of a share.
 func NewBookings(db *DB) *Bookings { return &Bookings{db: db} }
+
+// NewDesk returns the bookings of a share that have guest and owner told of the holds they keep.
+func NewDesk(db *DB, enqueue Enqueue) *Bookings { return &Bookings{db: db, enqueue: enqueue} }
 
 // consult answers a question from the catalog at hand. The question's statement, which has to be sent anyway, also returns the
 // version that is current; if that is another one, it is loaded and the question is asked again, both in one snapshot. So the

@@ -275,8 +275,24 @@ func fillOurs(t testing.TB, s source) {
 		(1, null, 'manual', '', 'pintura ☕', '2026-12-10', '2026-12-11', true, null, now(), now()), (1, null, 'reserved', 'x', '', '2026-12-10', '2026-12-11', false, now(), now(), now())`)
 	run(t, s.Pool, `insert into calendar_conflicts (accommodation_id, event_id, reservation_id, other_event_id, severity, start_date, end_date, detected_at) values
 		(1, 1, 1, null, 'double_booking', '2026-12-04', '2026-12-07', now()), (1, 1, null, 2, 'overlap', '2026-12-05', '2026-12-07', now())`)
+	fillTill(t, s)
 	run(t, s.Pool, `insert into idempotency_keys values ('k', '\x00ff', 201, '\x0a0d5c', now(), 'infinity')`)
 	run(t, s.Pool, `insert into task_runs (task, slot, state, cause, args, deadline, created_at, error) values ('expire', now(), 'failed', 'clock', '{"a b",",","\\"}', now(), now(), e'panic:\n\tgoroutine')`)
+}
+
+func fillTill(t testing.TB, s source) {
+	t.Helper()
+	run(t, s.Pool, `insert into inbox (source, event_id, payload, signed, received_at) values
+		('mercadopago', 'ñ\', '\x00ff0a5c', true, now()), ('mercadopago', null, '', false, now()), ('mercadopago', null, '', false, now())`)
+	run(t, s.Pool, `insert into checkouts (reservation_id, what, amount, currency, expires_at, claimed_at, created_at) values
+		(1, 'deposit', 0.01, 'ARS', 'infinity', '-infinity', now())`)
+	run(t, s.Pool, `insert into payments (provider, provider_id, reservation_id, external_reference, status, amount, first_seen_at, changed_at) values
+		('mercadopago', '143', 1, 'CODE0', 'approved', 9999999999.99, now(), now()), ('cash', 'ñ', null, e'\t\n\\', 'approved', 0, now(), now())`)
+	run(t, s.Pool, `insert into refunds (payment_id, ordinal, amount, reason, idempotency_key, next_attempt_at, asked_by, created_at) values
+		(1, 1, 0.01, 'excess', 'mercadopago:143:1', now(), 'mercadopago', now())`)
+	run(t, s.Pool, `insert into ledger (reservation_id, payment_id, at, kind, amount) values (1, 1, now(), 'payment', 9999999999.99), (1, 1, now(), 'refund', -0.01)`)
+	run(t, s.Pool, `insert into messages (reservation_id, kind, recipient, dedupe_key, facts, created_at) values
+		(1, 'confirmed', 'guest', 'a', '{"Reason": "ñ \"☕\""}', now()), (null, 'owner_unknown_reference', 'owner', 'b', '{}', now())`)
 }
 
 func fillQueue(t testing.TB, s source) {

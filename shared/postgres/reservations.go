@@ -14,6 +14,7 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/booking"
 	"github.com/eevans-d/sist-cabanas/shared/civil"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
+	"github.com/eevans-d/sist-cabanas/shared/payment"
 )
 
 // keyKept is how long the answer to an idempotency key can be had again.
@@ -55,37 +56,73 @@ const feedsAsOf = `count(*) > 0 as has_feeds, case when bool_and(last_success_at
 // readFeed is the condition under which a feed is read.
 const readFeed = `url <> '' and not paused`
 
-// Hold keeps the nights of r for its guest, writes its first audit event and, if the request came with a key, its answer:
-// all or nothing. The accommodation's row is locked first, so that a rush for the same nights queues up instead of
+// Hold keeps the nights of r for its guest, writes its first audit event, what is told of it (see payment.Held) and, if the
+// request came with a key, its answer: all or nothing. The accommodation's row is locked first, so that a rush for the same nights queues up instead of
 // deadlocking on the constraint; overdue holds in the way are released; then the nights are looked at again.
 //
 // Errors: booking.ErrTaken; booking.ErrKeyInProgress; booking.ErrKeyUsed and booking.ErrCodeClash, on which the caller tries
 // again; fault.ErrNotFound if the accommodation is not active any more.
 func (b *Bookings) Hold(ctx context.Context, r *booking.Reservation, by string, answer booking.Answer, now time.Time) error {
+	var told []payment.Message
+	if b.enqueue != nil {
+		told = payment.Held(r)
+	}
 	return b.db.use(ctx, func(conn *pgxpool.Conn) error {
-		// One pipeline is one round trip and, without an explicit begin, one transaction. Each statement still sees what was
-		// committed before it started: the insert looks at the nights after the lock has been waited for.
-		batch := &pgx.Batch{}
-		if answer.Key != "" {
-			batch.Queue(`select claim_idempotency_key($1)`, answer.Key)
-			batch.Queue(`delete from idempotency_keys where key = $1 and expires_at <= $2`, answer.Key, now)
+		if len(told) == 0 {
+			return hold(ctx, conn, r, by, answer, now)
 		}
-		found, held := false, false
-		batch.Queue(`select from accommodations where id = $1 and active for no key update`, r.AccommodationID).
-			Exec(func(tag pgconn.CommandTag) error { found = tag.RowsAffected() == 1; return nil })
-		queueRelease(batch, r, now)
-		queueInsert(batch, r, by, answer, now).Exec(func(tag pgconn.CommandTag) error { held = tag.RowsAffected() == 1; return nil })
-		if err := conn.SendBatch(ctx, batch).Close(); err != nil {
-			return err
-		}
-		switch {
-		case !found:
-			return fault.ErrNotFound.WithDetail("There is no such accommodation.")
-		case !held:
-			return booking.ErrTaken
-		}
-		return nil
+		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+			if err := hold(ctx, tx, r, by, answer, now); err != nil {
+				return err
+			}
+			return b.tell(ctx, tx, r, told, now)
+		})
 	})
+}
+
+// hold keeps the nights. One pipeline is one round trip and, without an explicit begin, one transaction. Each statement still sees
+// what was committed before it started: the insert looks at the nights after the lock has been waited for.
+func hold(ctx context.Context, conn interface {
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
+}, r *booking.Reservation, by string, answer booking.Answer, now time.Time,
+) error {
+	batch := &pgx.Batch{}
+	if answer.Key != "" {
+		batch.Queue(`select claim_idempotency_key($1)`, answer.Key)
+		batch.Queue(`delete from idempotency_keys where key = $1 and expires_at <= $2`, answer.Key, now)
+	}
+	found, held := false, false
+	batch.Queue(`select from accommodations where id = $1 and active for no key update`, r.AccommodationID).
+		Exec(func(tag pgconn.CommandTag) error { found = tag.RowsAffected() == 1; return nil })
+	queueRelease(batch, r, now)
+	queueInsert(batch, r, by, answer, now).Exec(func(tag pgconn.CommandTag) error { held = tag.RowsAffected() == 1; return nil })
+	if err := conn.SendBatch(ctx, batch).Close(); err != nil {
+		return err
+	}
+	switch {
+	case !found:
+		return fault.ErrNotFound.WithDetail("There is no such accommodation.")
+	case !held:
+		return booking.ErrTaken
+	}
+	return nil
+}
+
+// tell writes what is told of a hold that was just made.
+func (b *Bookings) tell(ctx context.Context, tx pgx.Tx, r *booking.Reservation, told []payment.Message, now time.Time) error {
+	about := &books{}
+	if err := tx.QueryRow(ctx, `select id from reservations where code = $1`, r.Code).Scan(&about.row.ID); err != nil {
+		return err
+	}
+	var jobs []Job
+	batch := &pgx.Batch{}
+	if err := about.queueMessages(batch, told, now, &jobs); err != nil {
+		return err
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return err
+	}
+	return b.enqueue(ctx, tx, jobs...)
 }
 
 // queueRelease expires the overdue holds that are in the way of r.
@@ -177,25 +214,33 @@ type row struct {
 }
 
 func read(ctx context.Context, conn *pgxpool.Conn, code string) (row, error) {
-	var r row
-	var zone string
-	var expires, confirmed, cancelled, asOf *time.Time
-	err := conn.QueryRow(ctx, `
+	return scanRow(conn.QueryRow(ctx, oneRow+` where r.code = $1`, code))
+}
+
+// oneRow reads a reservation r for scanRow.
+const oneRow = `
 		select r.xmin, r.id, r.code, r.accommodation_id, r.check_in, r.check_out, r.guests, r.status, r.payment_status, r.channel,
 			r.contact_name, r.contact_phone, r.contact_email, r.special_requests,
 			r.currency, r.total_price, r.deposit_amount, r.paid_amount, r.price_lines,
 			r.approval, r.expires_at, r.created_at, r.extended_once, r.confirmed_at, r.cancelled_at, r.cancel_reason,
+			r.kept_amount, a.cancellation_steps,
 			a.name, a.cancellation_policy, a.timezone, f.has_feeds, f.as_of,
 			(select count(*) > 0 from calendar_events e
-				where e.accommodation_id = r.accommodation_id and e.period && r.period and e.kind in ('reserved', 'manual') and `+closing+`)
+				where e.accommodation_id = r.accommodation_id and e.period && r.period and e.kind in ('reserved', 'manual') and ` + closing + `)
 		from reservations r join accommodations a on a.id = r.accommodation_id
-			cross join lateral (select `+feedsAsOf+` from calendar_feeds where accommodation_id = r.accommodation_id and `+readFeed+`) f
-		where r.code = $1`, code).
-		Scan(&r.version, &r.ID, &r.Code, &r.AccommodationID, &r.Stay.Nights.From, &r.Stay.Nights.To, &r.Stay.Guests, &r.Status, &r.PaymentStatus, &r.Channel,
-			&r.Contact.Name, &r.Contact.Phone, &r.Contact.Email, &r.SpecialRequests,
-			&r.Currency, &r.Total, &r.Deposit, &r.Paid, &r.Lines,
-			&r.Approval, &expires, &r.CreatedAt, &r.ExtendedOnce, &confirmed, &cancelled, &r.CancelReason,
-			&r.terms.AccommodationName, &r.terms.Policy, &zone, &r.terms.HasFeeds, &asOf, &r.terms.Clash)
+			cross join lateral (select ` + feedsAsOf + ` from calendar_feeds where accommodation_id = r.accommodation_id and ` + readFeed + `) f`
+
+func scanRow(found pgx.Row) (row, error) {
+	var r row
+	var zone string
+	var expires, confirmed, cancelled, asOf *time.Time
+	err := found.Scan(
+		&r.version, &r.ID, &r.Code, &r.AccommodationID, &r.Stay.Nights.From, &r.Stay.Nights.To, &r.Stay.Guests, &r.Status, &r.PaymentStatus, &r.Channel,
+		&r.Contact.Name, &r.Contact.Phone, &r.Contact.Email, &r.SpecialRequests,
+		&r.Currency, &r.Total, &r.Deposit, &r.Paid, &r.Lines,
+		&r.Approval, &expires, &r.CreatedAt, &r.ExtendedOnce, &confirmed, &cancelled, &r.CancelReason,
+		&r.Kept, &r.terms.Steps,
+		&r.terms.AccommodationName, &r.terms.Policy, &zone, &r.terms.HasFeeds, &asOf, &r.terms.Clash)
 	if err != nil {
 		return r, err
 	}

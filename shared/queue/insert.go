@@ -13,14 +13,22 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// Insert enqueues a job in the caller's transaction: it is worked if that commits, and never existed if it does not. A
-// kind that no consumer was declared for is an error, rather than a job that nobody will ever do.
-func (q *Queue) Insert(ctx context.Context, tx pgx.Tx, job Job) error {
-	options, err := q.options(job)
-	if err == nil {
-		_, err = q.insert.InsertTx(ctx, tx, envelope{job: job}, options)
+// Insert enqueues jobs in the caller's transaction, all of them in one statement: they are worked if that commits, and never
+// existed if it does not. A kind that no consumer was declared for is an error, rather than a job that nobody will ever do.
+func (q *Queue) Insert(ctx context.Context, tx pgx.Tx, jobs ...Job) error {
+	if len(jobs) == 0 {
+		return nil
 	}
-	return enqueued(job, err)
+	all := make([]river.InsertManyParams, len(jobs))
+	for i, job := range jobs {
+		options, err := q.options(job)
+		if err != nil {
+			return enqueued(job, err)
+		}
+		all[i] = river.InsertManyParams{Args: envelope{job: job}, InsertOpts: options}
+	}
+	_, err := q.insert.InsertManyTx(ctx, tx, all)
+	return enqueued(jobs[0], err)
 }
 
 // Enqueue is Insert for a job that no other change goes with.
