@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -33,6 +34,7 @@ type demoCabin struct {
 	policy                  booking.Policy
 	amenities               []string
 	sky, roof               string // colours of its picture
+	address, alias          string // where it is, and where transfers go; no alias: nowhere
 }
 
 func demoCabins() []demoCabin {
@@ -42,24 +44,28 @@ func demoCabins() []demoCabin {
 			4, 2, 6000000, 900000, 1500000, 2, booking.PolicyModerate,
 			[]string{"parrilla", "hogar a leña", "wifi", "cochera"},
 			"#bfe3f0", "#7a4a2b",
+			"Los Coihues 1450, Villa La Angostura", "bosque.cabana.demo",
 		},
 		{
 			"cabana-del-lago", "Cabaña del Lago", "Vista al lago desde la cama. Kayak incluido.",
 			6, 4, 9500000, 1200000, 2000000, 2, booking.PolicyStrict,
 			[]string{"kayak", "wifi", "cocina completa", "ropa blanca"},
 			"#a8d0e6", "#374785",
+			"Costanera 220, Villa La Angostura", "lago.cabana.demo",
 		},
 		{
 			"refugio-de-montana", "Refugio de Montaña", "Para dos, al pie del cerro. Silencio y estrellas.",
 			2, 2, 4500000, 0, 1000000, 1, booking.PolicyFlexible,
 			[]string{"salamandra", "desayuno", "sin televisor"},
 			"#dcd6f7", "#424874",
+			"Camino al Cerro s/n, km 4, Villa La Angostura", "",
 		},
 		{
 			"casa-grande", "Casa Grande", "Tres dormitorios, quincho y pileta. Ideal para dos familias.",
 			10, 8, 16000000, 1500000, 3500000, 3, booking.PolicyStrict,
 			[]string{"pileta", "quincho", "wifi", "mascotas bienvenidas"},
 			"#ffe8b8", "#b5442e",
+			"Av. Siete Lagos 900, Villa La Angostura", "casa.grande.demo",
 		},
 	}
 }
@@ -128,9 +134,13 @@ func insertCabin(ctx context.Context, pool *pgxpool.Pool, c demoCabin, today civ
 	var id int64
 	err := pool.QueryRow(ctx, `
 		insert into accommodations (slug, name, type, description, capacity, included_guests, base_price, extra_guest_price, cleaning_fee,
-			min_nights, cancellation_policy, amenities, photos)
-		values ($1, $2, 'cabin', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id`,
-		c.slug, c.name, c.description, c.capacity, c.included, c.price, c.extra, c.cleaning, c.minNights, c.policy, c.amenities, photos).Scan(&id)
+			min_nights, cancellation_policy, amenities, photos, check_in_time, check_out_time, address, map_url, host_name, host_phone, transfer_alias,
+			transfer_cbu, transfer_holder, transfer_bank)
+		values ($1, $2, 'cabin', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '15:00', '10:30', $13, $14, 'Marta', '+5492944123456', $15,
+			case when $15 = '' then '' else '0000003100010000000001' end, case when $15 = '' then '' else 'Marta Ruiz' end,
+			case when $15 = '' then '' else 'Banco de la Nación' end) returning id`,
+		c.slug, c.name, c.description, c.capacity, c.included, c.price, c.extra, c.cleaning, c.minNights, c.policy, c.amenities, photos,
+		c.address, "https://www.openstreetmap.org/search?query="+url.QueryEscape(c.address), c.alias).Scan(&id)
 	if err != nil {
 		return err
 	}

@@ -8,10 +8,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -54,7 +57,13 @@ func (p *program) dev(ctx context.Context, _ []string) error {
 		return fmt.Errorf("in-process Redis: %w", err)
 	}
 	defer redis.Close()
-	if err := devEnvironment(database.url, "redis://"+redis.Addr()); err != nil {
+	others, variables, err := startStandIns()
+	if err != nil {
+		return err
+	}
+	defer others.close()
+	variables["DATABASE_URL"], variables["REDIS_URL"] = database.url, "redis://"+redis.Addr()
+	if err := devEnvironment(variables); err != nil {
 		return err
 	}
 	if err := p.runTask(ctx, []string{"migrate"}); err != nil {
@@ -64,9 +73,11 @@ func (p *program) dev(ctx context.Context, _ []string) error {
 	if err != nil {
 		return fmt.Errorf("demo data: %w", err)
 	}
-	p.listening = func(string) { p.devBlock(database.what, examples) }
+	p.listening = func(string) { p.devBlock(database.what, examples, others) }
 	ours := p.functions
-	p.functions = func(r *resources) []function.Function { return append(ours(r), demoCalendars(r)) }
+	p.functions = func(r *resources) []function.Function {
+		return append(append(ours(r), demoCalendars(r)), others.functions(r)...)
+	}
 	return p.serve(ctx, nil)
 }
 
@@ -112,27 +123,32 @@ func (d devServer) Stop() error {
 	return d.Server.Stop()
 }
 
-// devEnvironment sets the variables that are not set. Secrets are made once and kept, so that links and tokens survive a
-// restart.
-func devEnvironment(databaseURL, redisURL string) error {
+// devEnvironmentFile is where the environment of a development run is kept, for other shells.
+func devEnvironmentFile() string { return filepath.Join(devState, "environment") }
+
+// devEnvironment sets the variables that are not set, and leaves them all for other shells. Secrets are made once and kept, so
+// that links and tokens survive a restart.
+func devEnvironment(variables map[string]string) error {
 	secrets, err := devSecrets()
 	if err != nil {
 		return err
 	}
-	secrets["DATABASE_URL"], secrets["REDIS_URL"], secrets["ADMIN_ALLOWED_EMAILS"] = databaseURL, redisURL, devOwner
-	secrets["ICAL_ALLOW_PRIVATE_HOSTS"] = "true" // the demo calendars are on this machine
+	maps.Copy(variables, secrets)
+	variables["ADMIN_ALLOWED_EMAILS"] = devOwner
+	variables["ICAL_ALLOW_PRIVATE_HOSTS"] = "true" // the demo calendars are on this machine
 	if os.Getenv("BUCKET_NAME") == "" {
-		secrets["BACKUP_DIR"] = filepath.Join(devState, "backups")
+		variables["BACKUP_DIR"] = filepath.Join(devState, "backups")
 	}
-	for name, value := range secrets {
-		if os.Getenv(name) != "" {
-			continue
+	var lines strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		if os.Getenv(name) == "" {
+			if err := os.Setenv(name, variables[name]); err != nil {
+				return err
+			}
 		}
-		if err := os.Setenv(name, value); err != nil {
-			return err
-		}
+		fmt.Fprintf(&lines, "export %s='%s'\n", name, strings.ReplaceAll(os.Getenv(name), "'", `'\''`))
 	}
-	return nil
+	return os.WriteFile(devEnvironmentFile(), []byte(lines.String()), 0o600)
 }
 
 func devSecrets() (map[string]string, error) {
@@ -157,7 +173,7 @@ func devSecrets() (map[string]string, error) {
 }
 
 // devBlock says what is running and what to try.
-func (p *program) devBlock(database string, e examples) {
+func (p *program) devBlock(database string, e examples, others standIns) {
 	var process processConfig
 	var access web.AccessConfig
 	if err := errors.Join(p.load(&process), p.load(&access)); err != nil {
@@ -177,19 +193,19 @@ func (p *program) devBlock(database string, e examples) {
   What does one cost, line by line?
     curl -s '%[1]s/api/v1/accommodations/%[5]s/quote?check_in=%[3]s&check_out=%[4]s&guests=2'
   Hold it for half an hour (twice: the second guest gets 409):
-    curl -s -H 'Content-Type: application/json' %[1]s/api/v1/reservations -d '{"accommodation_id":%[6]d,"check_in":"%[3]s","check_out":"%[4]s","guests":2,"contact_name":"Test User","contact_phone":"+5491155443322","channel":"web"}'
-
+    curl -s -H 'Content-Type: application/json' %[1]s/api/v1/reservations -d '{"accommodation_id":%[6]d,"check_in":"%[3]s","check_out":"%[4]s","guests":2,"contact_name":"Test User","contact_phone":"+5491155443322","contact_email":"guest@example.com","channel":"web"}'
+%[9]s
   The owner's token (%[7]s, good for a day):
     export TOKEN=%[8]s
   Read a calendar of another site (two to play with: %[1]s/dev/feeds):
     curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' %[1]s/api/v1/admin/accommodations/%[6]d/feeds -d '{"source":"airbnb","url":"%[1]s/dev/feeds/airbnb.ics"}'
 
-  What tasks did, and two more:
-    export DATABASE_URL='%[9]s' BACKUP_DIR=%[10]s ICAL_ALLOW_PRIVATE_HOSTS=true
+  What tasks did, and three more, in another shell:
+    . %[10]s
     %[11]s runs
     %[11]s run sync-ical
+    %[11]s run reconcile
     %[11]s launch backup
 
-`, base, database, e.checkIn, e.checkOut, e.slug, e.id, devOwner, token,
-		os.Getenv("DATABASE_URL"), filepath.Join(devState, "backups"), os.Args[0])
+`, base, database, e.checkIn, e.checkOut, e.slug, e.id, devOwner, token, others.lines(base), devEnvironmentFile(), os.Args[0])
 }
