@@ -77,7 +77,7 @@ func (b *bench) exec(statement string, args ...any) {
 // reset empties what grows. No analyze: it would tell the planner that the table is empty, and sessions would keep a plan that
 // reads all of it while it fills.
 func (b *bench) reset() {
-	b.exec(`truncate reservations, reservation_events, idempotency_keys, calendar_conflicts`)
+	b.exec(`truncate reservations, reservation_events, idempotency_keys cascade`)
 }
 
 // startUp: (d) exec → first 200 of /readyz, and memory at rest.

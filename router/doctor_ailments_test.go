@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/eevans-d/sist-cabanas/shared/machines/flytest"
+	"github.com/eevans-d/sist-cabanas/shared/mail/mailtest"
+	"github.com/eevans-d/sist-cabanas/shared/mercadopago/mptest"
 )
 
 // ailment is something that is broken, and what the doctor has to say of it: of a check, its verdict, and a piece of its
@@ -59,8 +61,10 @@ func TestTheDoctorNamesWhatIsBrokenAndItsCure(t *testing.T) {
 			want: map[string]string{"configuration": "fail PORT must be a whole number … .env.example"},
 		},
 		"production without its secrets": {
-			env:  map[string]string{"ENVIRONMENT": "production", "JWT_SECRET": ""},
-			want: map[string]string{"configuration": "fail … JWT_SECRET is missing", "public address": "warn … not https"},
+			env: map[string]string{"ENVIRONMENT": "production", "JWT_SECRET": "", "SMTP_HOST": ""},
+			want: map[string]string{
+				"configuration": "fail … JWT_SECRET is missing", "public address": "warn … not https", "mail": "warn SMTP_HOST is not set",
+			},
 		},
 		"development on Fly": {
 			env:  map[string]string{"FLY_MACHINE_ID": "1a2b"},
@@ -183,9 +187,9 @@ func TestTheDoctorNamesWhatIsBrokenAndItsCure(t *testing.T) {
 			want: map[string]string{"backups": "off where tasks run is configured in cabins"},
 		},
 		"tasks are child processes and have nowhere to put backups": {
-			env: map[string]string{"BACKUP_DIR": "", "PLACEMENT": "exec", "ENVIRONMENT": "production"},
+			env: map[string]string{"BACKUP_DIR": "", "PLACEMENT": "exec", "ENVIRONMENT": "production", "SMTP_HOST": ""},
 			want: map[string]string{
-				"backups": "fail there is nowhere to put them … fly storage create", "Fly": "off", "public address": "warn … not https", "configuration": "fail",
+				"backups": "fail there is nowhere to put them … fly storage create", "Fly": "off", "public address": "warn … not https", "configuration": "fail", "mail": "warn",
 			},
 		},
 		"backups are not encrypted": {
@@ -225,6 +229,46 @@ func TestTheDoctorNamesWhatIsBrokenAndItsCure(t *testing.T) {
 				p.env["BASE_URL"] = s.URL
 			},
 			want: map[string]string{"public address": "fail BASE_URL does not answer: its certificate"},
+		},
+		"nobody takes payments": {
+			env:  map[string]string{"MERCADOPAGO_ACCESS_TOKEN": ""},
+			want: map[string]string{"Mercado Pago": "off MERCADOPAGO_ACCESS_TOKEN is not set"},
+		},
+		"the access token is wrong": {
+			env:  map[string]string{"MERCADOPAGO_ACCESS_TOKEN": "APP_USR-" + secretOfTests},
+			want: map[string]string{"Mercado Pago": "fail the access token is refused … MERCADOPAGO_ACCESS_TOKEN"},
+		},
+		"Mercado Pago is down": {
+			broken: func(p *patient) { p.provider.Fail(mptest.Fault{Status: http.StatusBadGateway}) },
+			want:   map[string]string{"Mercado Pago": "fail it does not answer … MERCADOPAGO_BASE_URL"},
+		},
+		"Mercado Pago hangs": {
+			broken: func(p *patient) { p.provider.Fail(mptest.Fault{Hang: true}) },
+			want:   map[string]string{"Mercado Pago": "fail it does not answer"},
+		},
+		"notifications cannot be believed": {
+			env:  map[string]string{"MERCADOPAGO_WEBHOOK_SECRET": ""},
+			want: map[string]string{"Mercado Pago": "warn … MERCADOPAGO_WEBHOOK_SECRET is not set … reconcile"},
+		},
+		"the address of Mercado Pago is none": {
+			env:  map[string]string{"MERCADOPAGO_BASE_URL": "ftp://" + secretOfTests},
+			want: map[string]string{"Mercado Pago": "fail MERCADOPAGO_BASE_URL", "configuration": "fail … MERCADOPAGO_BASE_URL"},
+		},
+		"no mail is sent": {
+			env:  map[string]string{"SMTP_HOST": ""},
+			want: map[string]string{"mail": "off SMTP_HOST is not set"},
+		},
+		"the mail server is down": {
+			broken: func(p *patient) { p.mail.Close() },
+			want:   map[string]string{"mail": "fail … cannot be reached … SMTP_"},
+		},
+		"the mail server never answers": {
+			broken: func(p *patient) { p.mail.Fail(mailtest.Silent) },
+			want:   map[string]string{"mail": "fail"},
+		},
+		"mail has no sender": {
+			env:  map[string]string{"SMTP_FROM": ""},
+			want: map[string]string{"mail": "fail SMTP_FROM is missing", "configuration": "fail … SMTP_FROM"},
 		},
 		"no task has ever run": {
 			sql:  `delete from task_runs`,

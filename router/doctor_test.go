@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,8 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/config"
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/machines/flytest"
+	"github.com/eevans-d/sist-cabanas/shared/mail/mailtest"
+	"github.com/eevans-d/sist-cabanas/shared/mercadopago/mptest"
 	"github.com/eevans-d/sist-cabanas/shared/postgres/pgtest"
 	"github.com/eevans-d/sist-cabanas/shared/runs"
 )
@@ -30,6 +33,8 @@ type patient struct {
 	env         map[string]string
 	fly         *flytest.Server
 	redis       *miniredis.Miniredis
+	provider    *mptest.Server
+	mail        *mailtest.Server
 }
 
 func newPatient(t *testing.T) *patient {
@@ -52,7 +57,14 @@ func newPatient(t *testing.T) *patient {
 		}
 	}))
 	t.Cleanup(site.Close)
+	if p.provider, err = mptest.New(mptest.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.provider.Close)
+	p.mail = mailtest.New(t, mailtest.Options{})
 	p.env = map[string]string{
+		"MERCADOPAGO_ACCESS_TOKEN": mptest.Token, "MERCADOPAGO_BASE_URL": p.provider.URL, "MERCADOPAGO_WEBHOOK_SECRET": mptest.Secret,
+		"SMTP_HOST": p.mail.Host, "SMTP_PORT": strconv.Itoa(p.mail.Port), "SMTP_FROM": "reservas@example.com", "SMTP_TLS": "none",
 		"REDIS_URL": "redis://:" + secretOfTests + "@" + p.redis.Addr(), "BASE_URL": site.URL,
 		"PLACEMENT": "fly", "FLY_LAUNCH_TOKEN": "fm2_test", "FLY_FLAPS_BASE_URL": p.fly.URL, "FLY_APP_NAME": "cabins",
 		"FLY_IMAGE_REF": "registry.fly.io/cabins@sha256:feed", "FLY_REGION": "gru",
@@ -124,7 +136,7 @@ func TestTheDoctorFindsNothingWhereNothingIsWrong(t *testing.T) {
 			t.Errorf("%s: %s", name, words)
 		}
 	}
-	if want := 14 + len(periodic()); code != exitOK || len(said) != want {
+	if want := 16 + len(periodic()); code != exitOK || len(said) != want {
 		t.Errorf("exit %d with %d findings, want %d", code, len(said), want)
 	}
 }

@@ -126,6 +126,9 @@ func production() map[string]string {
 		"BASE_URL":             "https://" + secretOfTests + ".example",
 
 		"BACKUP_AGE_RECIPIENTS": "age1" + secretOfTests,
+
+		"MERCADOPAGO_ACCESS_TOKEN":   "APP_USR-" + secretOfTests,
+		"MERCADOPAGO_WEBHOOK_SECRET": secretOfTests,
 	}
 }
 

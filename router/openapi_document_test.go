@@ -28,7 +28,7 @@ type specification struct {
 }
 
 // readSpecification fetches the document from the site.
-func readSpecification(t *testing.T, s *site) *specification {
+func readSpecification(t *testing.T, s *service) *specification {
 	t.Helper()
 	w := s.answer(t, to("GET /api/v1/openapi.json", ""))
 	if w.Code != http.StatusOK {

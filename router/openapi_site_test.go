@@ -21,17 +21,20 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
 
-// site is the whole service without a network in front of it: the real functions over a database.
-type site struct {
+// service is the whole service without a network in front of it: the real functions over a database.
+type service struct {
 	http.Handler
 	resources *resources
 	access    *web.Access
 }
 
+// describes reports whether a function's routes are in the document: all are, but for the pages of guests, who are no programs.
+func describes(f function.Function) bool { return f.Name != "site" }
+
 const siteOwner = "owner@example.com"
 
 // newSite builds a site over a database. environment goes over what all sites have; adjust may bend the functions' limits.
-func newSite(t *testing.T, dsn string, environment map[string]string, adjust func(*function.Spec)) *site {
+func newSite(t *testing.T, dsn string, environment map[string]string, adjust func(*function.Spec)) *service {
 	t.Helper()
 	variables := map[string]string{
 		"DATABASE_URL": dsn, "JWT_SECRET": "a secret of the tests, long enough", "GUEST_TOKEN_SECRET": "another secret, as long as it has to be",
@@ -50,6 +53,7 @@ func newSite(t *testing.T, dsn string, environment map[string]string, adjust fun
 	r := newResources(process, io.Discard)
 	t.Cleanup(r.close)
 	all := functions(r)
+	r.all = all
 	for _, f := range all {
 		if f.Trigger == function.Request {
 			r.served = append(r.served, f)
@@ -72,7 +76,7 @@ func newSite(t *testing.T, dsn string, environment map[string]string, adjust fun
 		}
 		mux.Mount(f, handler)
 	}
-	return &site{Handler: mux, resources: r, access: web.NewAccess(access, time.Now)}
+	return &service{Handler: mux, resources: r, access: web.NewAccess(access, time.Now)}
 }
 
 // loadFrom fills configurations from a map, so that sites of different minds can run side by side.
@@ -171,7 +175,7 @@ func (a ask) saying(body string) ask {
 	return a.with("Content-Type", "application/json")
 }
 
-func (s *site) answer(t *testing.T, a ask) *httptest.ResponseRecorder {
+func (s *service) answer(t *testing.T, a ask) *httptest.ResponseRecorder {
 	t.Helper()
 	method, _, _ := strings.Cut(a.route, " ")
 	r := httptest.NewRequestWithContext(t.Context(), method, a.path, strings.NewReader(a.body))
@@ -184,7 +188,7 @@ func (s *site) answer(t *testing.T, a ask) *httptest.ResponseRecorder {
 }
 
 // owner is what an owner's request carries.
-func (s *site) owner(t *testing.T) string {
+func (s *service) owner(t *testing.T) string {
 	t.Helper()
 	token, err := s.access.AdminToken(siteOwner, time.Hour)
 	if err != nil {
