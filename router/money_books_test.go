@@ -221,7 +221,7 @@ const everyRow = `select concat_ws(' ', (select count(*) from ledger), (select c
 	(select count(*) from reservation_events), (select count(*) from model_jobs))`
 
 // lookAtMessages finds out whether each of both was told of everything once, and has got the letter. A message that nobody could be
-// reached with for a day is given up, and is there to be seen.
+// reached with for a day is given up, and is there to be seen; so is one of a hold that was over, or approved, before its turn came.
 func (s *story) lookAtMessages() {
 	s.t.Helper()
 	s.none(`
@@ -229,6 +229,9 @@ func (s *story) lookAtMessages() {
 		m as materialized (select m.* from messages m join r on r.id = m.reservation_id)
 		select 'a message was not sent: ' || concat_ws(' ', id, kind, status, last_error) from messages
 		where id > $3 and status <> 'sent' and not (status = 'given_up' and last_error = 'temporary' and created_at < $2::timestamptz - interval '24 hours')
+			and not (status = 'given_up' and last_error = 'late' and ((facts ->> 'Until')::timestamptz <= $2
+				or exists (select from reservations x where x.id = messages.reservation_id and (x.status <> 'pre_reserved'
+					or kind in ('approval_requested', 'owner_approval_waiting') and x.approval <> 'waiting'))))
 		union all
 		select 'money came, and a guest was not told: ' || p.provider_id from payments p join r on r.id = p.reservation_id
 		where p.status <> 'charged_back' and exists (select from ledger l where l.payment_id = p.id and l.kind = 'payment')

@@ -110,7 +110,10 @@ func (w *worker) deliver(ctx context.Context, job notice.Deliver) error {
 	case !claimed:
 		return errElsewhere
 	}
-	failure := w.send(ctx, d)
+	failure := errLate
+	if !d.Late(now) {
+		failure = w.send(ctx, d)
+	}
 	// Whatever came of it is written down, also when the time of the attempt is over.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -121,8 +124,10 @@ func (w *worker) deliver(ctx context.Context, job notice.Deliver) error {
 	return w.failed(ctx, d, failure)
 }
 
-// errNobody: there is nobody to write to.
-var errNobody = errors.New("no address")
+var (
+	errNobody = errors.New("no address")   // there is nobody to write to
+	errLate   = errors.New("not true now") // see notice.Delivery.Late
+)
 
 // send writes to everybody whom a message is for. One owner who was reached is enough: written to again because of another, he
 // would be for as long as that one cannot be reached.
@@ -171,7 +176,7 @@ func (w *worker) failed(ctx context.Context, d notice.Delivery, failure error) e
 	}
 	if !again {
 		status := "given_up"
-		if errors.Is(failure, errNobody) {
+		if class == classNobody || class == classLate {
 			status = "skipped"
 		}
 		w.count(status)
@@ -193,6 +198,7 @@ const (
 	classSettings  = "settings"   // the mail server takes nothing from us, until the operator mends that
 	classRefused   = "refused"    // it does not take this one
 	classNobody    = "no_address" // the guest has left no address
+	classLate      = "late"       // what it says is not true any more, which is nobody's failure
 	classTemporary = "temporary"
 )
 
@@ -200,6 +206,8 @@ func classOf(failure error) (class string, again bool) {
 	switch {
 	case errors.Is(failure, errNobody):
 		return classNobody, false
+	case errors.Is(failure, errLate):
+		return classLate, false
 	case errors.Is(failure, notice.ErrRefused):
 		return classRefused, false
 	case errors.Is(failure, notice.ErrOff):
@@ -213,7 +221,7 @@ func classOf(failure error) (class string, again bool) {
 
 // compose writes a message down, but for the address.
 func (w *worker) compose(d notice.Delivery) Letter {
-	f := d.Facts
+	f := d.FactsAt(w.Now())
 	if d.Code != "" && d.Recipient == notice.Guest {
 		f.Links.Manage, f.Links.Pay = w.link("/r/", d.Code), w.link("/pay/", d.Code)
 	}
@@ -221,7 +229,7 @@ func (w *worker) compose(d notice.Delivery) Letter {
 	m := notice.Render(notice.Spanish, d.Kind, f)
 	letter := Letter{Subject: m.Subject, Text: m.Text, HTML: m.HTML}
 	if m.Calendar {
-		letter.ICS = notice.StayICS(notice.Spanish, notice.Event{Facts: f, Host: w.host})
+		letter.ICS = notice.StayICS(notice.Spanish, notice.Event{Facts: d.Facts, Host: w.host})
 	}
 	if d.Recipient == notice.Owner {
 		letter.ReplyTo = f.Contact.Email // an owner who answers means the guest

@@ -309,6 +309,106 @@ func TestMessagesWaitForTheOperatorToMendTheSettings(t *testing.T) {
 	}
 }
 
+// hold makes the stay one that is held for another hour and a half, and writes a message that says so.
+func (b *bundle) hold(t *testing.T, kind notice.Kind) int64 {
+	t.Helper()
+	until := b.clock().Add(90 * time.Minute)
+	b.sql(t, `update reservations set status = 'pre_reserved', expires_at = $1, paid_amount = 0, payment_status = 'pending'`, until)
+	id := b.message(t, kind)
+	b.sql(t, `update messages set facts = facts || jsonb_build_object('Until', $2::text) where id = $1`, id, until.Format(time.RFC3339))
+	return id
+}
+
+func TestWhatIsNotTrueAnyMoreIsNotSent(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		kind  notice.Kind
+		later time.Duration
+		sql   string
+		want  string
+	}{
+		"held":                       {notice.HoldMade, 89 * time.Minute, "", "sent"},
+		"paid":                       {notice.HoldMade, 0, "status = 'confirmed'", "given_up late"},
+		"expired":                    {notice.HoldMade, 0, "status = 'expired'", "given_up late"},
+		"cancelled":                  {notice.HoldMade, 0, "status = 'cancelled'", "given_up late"},
+		"expired by the clock":       {notice.HoldMade, 90 * time.Minute, "", "given_up late"},
+		"kept for longer":            {notice.HoldMade, 90 * time.Minute, "expires_at = expires_at + interval '1 day'", "given_up late"},
+		"not answered":               {notice.ApprovalRequested, 0, "approval = 'waiting'", "sent"},
+		"answered":                   {notice.ApprovalRequested, 0, "approval = 'approved'", "given_up late"},
+		"answered by himself":        {notice.OwnerApprovalWaiting, 0, "approval = 'approved'", "given_up late"},
+		"approved and paid":          {notice.Approved, 0, "status = 'confirmed'", "given_up late"},
+		"transferred":                {notice.TransferDetails, 0, "status = 'confirmed'", "given_up late"},
+		"pending no more":            {notice.PaymentPending, 0, "status = 'confirmed'", "given_up late"},
+		"money that has come":        {notice.PaymentShort, 0, "status = 'expired'", "sent"},
+		"a transfer to be looked at": {notice.OwnerTransferWaiting, 2 * time.Hour, "", "sent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			id := b.hold(t, test.kind)
+			b.move(test.later)
+			if test.sql != "" {
+				b.sql(t, `update reservations set `+test.sql)
+			}
+			for range 2 { // it is not tried again
+				if err := b.deliver(t, id); err != nil || b.state(t, id) != test.want {
+					t.Fatalf("%s, want %s; %v", b.state(t, id), test.want, err)
+				}
+			}
+			letters := b.mail.Messages()
+			if sent := test.want == "sent"; sent != (len(letters) > 0) || b.counted(t, "given_up") != 0 || !sent && b.counted(t, "skipped") != 1 {
+				t.Fatalf("%d letters", len(letters))
+			}
+			if says := test.kind.OnlyWhileHeld(); len(letters) > 0 && strings.Contains(letters[0].Text, "hasta las 10:30 h") != says {
+				t.Errorf("it says until when nights are kept, or does not: %s", letters[0].Text)
+			}
+		})
+	}
+}
+
+// TestWhatTheOwnerHasSentAgainIsNotTrueAgain: he sees a message that was given up, and presses a button.
+func TestWhatTheOwnerHasSentAgainIsNotTrueAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.hold(t, notice.HoldMade)
+	b.mail.Refuse("ana@example.com")
+	if err := b.deliver(t, id); err != nil || b.state(t, id) != "given_up refused" {
+		t.Fatalf("%s; %v", b.state(t, id), err)
+	}
+	b.move(90 * time.Minute)
+	b.sql(t, `update messages set status = 'queued', attempts = 0, first_attempt_at = null, next_attempt_at = $2, given_up_at = null where id = $1`, id, b.clock())
+	if err := b.deliver(t, id); err != nil || b.state(t, id) != "given_up late" {
+		t.Errorf("%s; %v", b.state(t, id), err)
+	}
+}
+
+// TestAMomentIsNamedAsOnTheDayWhenItIsSent: a hold of a day that was written before midnight, and sent after it.
+func TestAMomentIsNamedAsOnTheDayWhenItIsSent(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.move(14*time.Hour + 30*time.Minute) // half past eleven at night where the cabin is
+	id := b.hold(t, notice.HoldMade)
+	b.mail.Fail(mailtest.Busy)
+	if err := b.deliver(t, id); err == nil {
+		t.Fatal("it is taken for done")
+	}
+	b.move(45 * time.Minute)
+	if err := b.deliver(t, id); err != nil || len(b.mail.Messages()) != 1 {
+		t.Fatal(err)
+	}
+	if text := b.mail.Messages()[0].Text; !strings.Contains(text, "hasta la 1 h") || strings.Contains(text, "mañana") {
+		t.Error(text)
+	}
+	other := setup(t)
+	other.move(14*time.Hour + 30*time.Minute)
+	if err := other.deliver(t, other.hold(t, notice.HoldMade)); err != nil {
+		t.Fatal(err)
+	}
+	if text := other.mail.Messages()[0].Text; !strings.Contains(text, "hasta mañana a la 1 h") {
+		t.Error(text)
+	}
+}
+
 func TestTwoWhoHaveTheSameMessageSendItOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -120,7 +120,7 @@ func (h *handler) pay(w http.ResponseWriter, r *http.Request) error {
 	}
 	h.count(outcomeOf(err))
 	if wantsJSON(r) {
-		return err
+		return h.offer(err)
 	}
 	return h.explain(w, r, o, err)
 }

@@ -147,6 +147,9 @@ func TestWhatCannotBePaidSaysSo(t *testing.T) {
 			if strings.Contains(page.body, "Reservar de nuevo") != test.again || !strings.Contains(page.body, "https://cabins.example/r/"+code) {
 				t.Errorf("the way on: %s", page.body)
 			}
+			if asJSON := b.get(t, b.path(), "Accept", "application/json"); strings.Contains(asJSON.body, "Book again: https://cabins.example/") != test.again {
+				t.Errorf("the way on for a program: %s", asJSON.body)
+			}
 			if b.provider.Seen(mptest.CreateCheckout) != 0 {
 				t.Error("the provider was asked")
 			}

@@ -37,6 +37,15 @@ func (h *handler) words(o payment.Opening, failure error) page {
 	}
 }
 
+// offer says to a program what over says to a guest: where nights can be booked again.
+func (h *handler) offer(failure error) error {
+	f, ok := errors.AsType[*fault.Error](failure)
+	if !ok || !errors.Is(f, booking.ErrInvalidState) {
+		return failure
+	}
+	return f.WithDetail(f.Detail + " Book again: " + h.baseURL + "/")
+}
+
 // over is for a reservation that cannot be paid any more.
 func over(status booking.Status, manage, site string) page {
 	switch status {

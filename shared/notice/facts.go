@@ -93,7 +93,7 @@ type seen struct {
 	Why, Reason, Until                string
 	Alias, CBU, Holder, Bank, Purpose string
 	Rival, RivalDates                 string
-	ByOwner, InFull                   bool
+	ByOwner, InFull, Whole            bool
 	Pay, Manage, Site, Voucher        string
 	Admin, Map, Call                  string
 }
@@ -148,6 +148,10 @@ func (v *seen) amounts(lang Language, f Facts) {
 	}
 	v.Total, v.Deposit, v.Paid = show(f.Total, f.Currency), show(f.Deposit, f.Currency), show(f.Paid, f.Currency)
 	v.Owed, v.Expected, v.Refund = show(f.Total-f.Paid, f.Currency), show(f.Expected, f.Currency), show(f.Refund, f.Currency)
+	v.Whole = f.Total > 0 && (f.Deposit <= 0 || f.Deposit >= f.Total)
+	if v.Whole {
+		v.Deposit = ""
+	}
 	v.InFull = f.Total > 0 && f.Paid >= f.Total
 	if f.AmountCurrency == "" {
 		f.AmountCurrency = f.Currency

@@ -101,6 +101,20 @@ func (k Kind) Recipient() Recipient {
 // Calendar reports whether the stay's .ics (see StayICS) goes along with messages of this kind.
 func (k Kind) Calendar() bool { return k == Confirmed || k == LateConfirmed || k == TransferReceived }
 
+// OnlyWhileHeld reports whether messages of this kind are worth nothing once nights are not kept any more until Facts.Until: what
+// has become of the reservation is told by others, and who reads this one later is led astray. See Delivery.Late.
+func (k Kind) OnlyWhileHeld() bool {
+	switch k {
+	case HoldMade, Approved, TransferDetails, PaymentPending:
+		return true
+	default:
+		return k.asks()
+	}
+}
+
+// asks reports whether a message says that the owner has not said yes or no yet.
+func (k Kind) asks() bool { return k == ApprovalRequested || k == OwnerApprovalWaiting }
+
 // Message is what is sent. Text stands alone, in a mail reader without HTML and in WhatsApp; HTML says the same.
 type Message struct {
 	Subject  string // one line, never empty

@@ -14,6 +14,7 @@ import (
 
 	"github.com/eevans-d/sist-cabanas/shared/booking"
 	"github.com/eevans-d/sist-cabanas/shared/civil"
+	"github.com/eevans-d/sist-cabanas/shared/money"
 	"github.com/eevans-d/sist-cabanas/shared/notice"
 )
 
@@ -233,6 +234,26 @@ func TestOnlyAFirstNameGreets(t *testing.T) {
 		f.Contact.Name = name
 		if m := notice.Render(notice.Spanish, notice.Confirmed, f); !strings.HasPrefix(m.Text, want) {
 			t.Errorf("%q: %.40s", name, m.Text)
+		}
+	}
+}
+
+func TestWhoHasToPayAllIsNotToldOfADeposit(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []notice.Kind{notice.HoldMade, notice.HoldExpired, notice.Approved, notice.TransferDetails, notice.PaymentShort} {
+		for deposit, all := range map[money.Cents]bool{0: true, 102_000_00: false, 340_000_00: true} {
+			f := everything()
+			f.Deposit = deposit
+			m := notice.Render(notice.Spanish, kind, f)
+			wellFormed(t, m)
+			for _, text := range []string{m.Subject + m.Text, m.HTML} {
+				if strings.Contains(strings.ToLower(text), "seña") == all || all != strings.Contains(text, "el total") && all != strings.Contains(text, "al total") {
+					t.Errorf("%s with a deposit of %s: %s", kind, deposit, text)
+				}
+			}
+			if kind == notice.HoldMade && all && !strings.Contains(m.Text, "Pagar el total de $ 340.000") {
+				t.Error(m.Text)
+			}
 		}
 	}
 }

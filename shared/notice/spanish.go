@@ -85,6 +85,8 @@ Seña: {{.Deposit}}
 {{with .Paid}}Pagado: {{.}}{{end}}
 {{if and .Paid .Owed}}Resta pagar: {{.Owed}}{{end}}
 `
+	dueWord    = "{{if $.Whole}}el total{{else}}la seña{{end}}"
+	payDue     = "Pagar " + dueWord + "{{with .Deposit}} de {{.}}{{else}}{{if .Whole}} de {{.Total}}{{end}}{{end}}"
 	placeLines = "Cómo llegar: {{.Place}}"
 	until      = "{{with .Until}} hasta {{.}}{{end}}"
 	refundTime = "Según el medio de pago, puede tardar unos días en verse en tu cuenta."

@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,7 +17,10 @@ const (
 )
 
 // ByHand reports whether payments come and go by the owner's hand: nobody can be asked about them, or to give them back.
-func ByHand(provider string) bool { return provider == Transfer || provider == Cash }
+func ByHand(provider string) bool { return slices.Contains(Hands(), provider) }
+
+// Hands are the providers that are ByHand.
+func Hands() []string { return []string{Transfer, Cash} }
 
 // PendingHold is how long nights are kept, from when a payment was begun, while its provider makes up its mind; where nothing
 // else is set. Networks that take cash need a day.

@@ -19,6 +19,7 @@ const (
 	FlagWrongAccount     Flag = "wrong_account"     // it went to an account that is not ours
 	FlagWrongCurrency    Flag = "wrong_currency"    // it never counts
 	FlagTestPayment      Flag = "test_payment"      // in production; it is no money
+	FlagFraudAlert       Flag = "fraud_alert"       // the provider takes it for fraud, see FraudAlert
 	FlagUnknownReference Flag = "unknown_reference" // see Stray
 	FlagUnknownStatus    Flag = "unknown_status"    // a word of the provider's that nobody knows
 	FlagRefundByHand     Flag = "refund_by_hand"    // the owner has to give something back
@@ -31,7 +32,7 @@ const (
 // flags are in the order of gravity.
 func flags() []Flag {
 	return []Flag{
-		FlagChargedBack, FlagInMediation, FlagWrongAccount, FlagWrongCurrency, FlagTestPayment, FlagUnknownReference,
+		FlagChargedBack, FlagInMediation, FlagWrongAccount, FlagWrongCurrency, FlagTestPayment, FlagFraudAlert, FlagUnknownReference,
 		FlagUnknownStatus, FlagRefundByHand, FlagRefundFailing, FlagAwaitsApproval, FlagAmountShort, FlagRefundedOutside,
 	}
 }

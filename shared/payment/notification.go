@@ -58,8 +58,10 @@ func ReadNotification(query url.Values, body []byte) Notification {
 	switch n.Topic {
 	case TopicPayment:
 		n.PaymentID = first(paymentIDForm, n.ResourceID)
-	case TopicChargeback, TopicStopDelivery:
+	case TopicChargeback: // its own id is the dispute's
 		n.PaymentID = first(paymentIDForm, data.text("payment_id"))
+	case TopicStopDelivery: // whose own id is the payment's, where it has one
+		n.PaymentID = first(paymentIDForm, data.text("payment_id"), n.ResourceID)
 	}
 	return n
 }

@@ -61,6 +61,14 @@ func TestEveryFormNamesItsPayment(t *testing.T) {
 			n{Topic: "stop_delivery_op_wh", Action: "Created", ID: "58980959081", PaymentID: "58980959081"},
 		},
 		{
+			"an alarm of fraud that names the payment by data.id alone", "data.id=58980959081&type=stop_delivery_op_wh", `{"data":{"id":"58980959081"},"id":7}`,
+			n{Topic: "stop_delivery_op_wh", ID: "7", ResourceID: "58980959081", PaymentID: "58980959081", SignedID: "58980959081"},
+		},
+		{
+			"an alarm of fraud whose payment is no number", "data.id=58980959081&type=stop_delivery_op_wh", `{"data":{"payment_id":"x"}}`,
+			n{Topic: "stop_delivery_op_wh", ResourceID: "58980959081", SignedID: "58980959081"},
+		},
+		{
 			"a chargeback", "data.id=217000087654321000&type=topic_chargebacks_wh", `{"data":{"id":"217000087654321000","payment_id":"` + id + `"},"type":"topic_chargebacks_wh"}`,
 			n{Topic: "topic_chargebacks_wh", ResourceID: "217000087654321000", PaymentID: id, SignedID: "217000087654321000"},
 		},

@@ -8,7 +8,8 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/money"
 )
 
-// ErrKeyUsed refuses a payment whose key was given before, with another reservation, provider or amount.
+// ErrKeyUsed refuses a payment by hand whose key was given before, with another reservation, provider or amount: a key names one
+// payment, whichever way it came.
 var ErrKeyUsed = fault.New(fault.Conflict, "payment_key_used", "This key was already used for another payment; use a new one.")
 
 // ErrNothingOwed refuses to open a checkout where nothing is left to be paid.

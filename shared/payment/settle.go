@@ -42,7 +42,7 @@ func Stray(p Payment, now time.Time) Decision {
 	if p.Status == Approved {
 		s.tellPaid(t, "", notice.OwnerUnknownReference, notice.Facts{Amount: p.Amount, Currency: p.Currency, Reference: p.ExternalReference})
 	}
-	s.mark(t, FlagUnknownReference)
+	s.mark(t, graver(FlagUnknownReference, p.Flag))
 	return s.d
 }
 

@@ -345,6 +345,8 @@ func (s *settling) flagOf(t *tally) Flag {
 		found = FlagInMediation
 	case t.flag != "" && t.Status == Approved && (t.net() > 0 || !t.foreign):
 		found = t.flag
+	case s.fraud(t):
+		found = FlagFraudAlert
 	case !known:
 		found = FlagUnknownStatus
 	case found == "" && t.outside > 0 && s.r.Status == booking.StatusConfirmed:

@@ -48,7 +48,7 @@ func (m *Messages) Claim(ctx context.Context, id int64, now time.Time) (d notice
 // deliveries reads messages with all that there is to say, for scanDelivery.
 const deliveries = `
 	select ` + factColumns + `, m.id, coalesce(r.code, ''), m.kind, m.recipient, m.channel, m.facts, m.dedupe_key, m.status, m.attempts, m.last_error,
-		m.created_at, m.first_attempt_at, m.sent_at, m.next_attempt_at
+		m.created_at, m.first_attempt_at, m.sent_at, m.next_attempt_at, coalesce(r.status = 'pre_reserved', false), coalesce(r.approval = 'waiting', false)
 	from messages m left join reservations r on r.id = m.reservation_id left join accommodations a on a.id = r.accommodation_id`
 
 // factColumns are what can be said of a reservation r and its cabin a, where there are any, for scanFacts.
@@ -90,7 +90,7 @@ func scanDelivery(row pgx.Row) (notice.Delivery, error) {
 	var stored []byte
 	var first, sent, next *time.Time
 	f, err := scanFacts(row, &d.ID, &d.Code, &d.Kind, &d.Recipient, &d.Channel, &stored, &d.DedupeKey, &d.Status, &d.Attempts, &d.LastError,
-		&d.CreatedAt, &first, &sent, &next)
+		&d.CreatedAt, &first, &sent, &next, &d.Held, &d.Waits)
 	if err != nil {
 		return d, err
 	}

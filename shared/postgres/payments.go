@@ -63,8 +63,8 @@ func (p *Payments) Resettle(ctx context.Context, code string, now time.Time) (pa
 }
 
 // Receive keeps a payment that has come into the owner's hand or bank account, and does what follows from it. The key names it: the
-// same key again is the same payment and changes nothing, another payment with it is payment.ErrKeyUsed; "" makes every call a
-// payment of its own.
+// same key again is the same payment and changes nothing, another payment with it, also of another provider, is payment.ErrKeyUsed;
+// "" makes every call a payment of its own.
 func (p *Payments) Receive(ctx context.Context, code, provider string, amount money.Cents, note, by, key string, now time.Time) (payment.Outcome, error) {
 	switch {
 	case !payment.ByHand(provider):
@@ -105,6 +105,7 @@ type act struct {
 	code   string           // of the reservation
 	refund int64            // or one of its refunds
 	seen   *payment.Payment // what was learned of a payment; nil = nothing
+	about  payment.Name     // or what is said of it without having been seen; zero = nothing
 	byHand bool             // seen is the owner's word and not a provider's
 	note   string           // of seen, the owner's
 	by     string
@@ -113,6 +114,14 @@ type act struct {
 	rule   func(payment.Account) (payment.Decision, error) // nil = payment.Settle
 	first  func(*pgx.Batch)                                // what is done under the lock before the account is read
 	jobs   []Job                                           // what is to be done besides
+}
+
+// name is that of the payment that an act is about; zero = of none.
+func (a *act) name() payment.Name {
+	if a.seen != nil {
+		return a.seen.Name()
+	}
+	return a.about
 }
 
 // errLapsed begins an act again: the hold has lapsed since its lock was chosen.
@@ -166,6 +175,8 @@ func (p *Payments) perform(ctx context.Context, tx pgx.Tx, a act) (out payment.O
 // decide asks the rule.
 func (b *books) decide(a act) (payment.Decision, error) {
 	switch {
+	case b.row.ID == 0 && a.seen == nil:
+		return payment.StrayFraudAlert(a.about, b.stray, a.now), nil
 	case b.row.ID == 0:
 		return payment.Stray(*b.seen, a.now), nil
 	case a.rule != nil:

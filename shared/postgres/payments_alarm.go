@@ -2,40 +2,31 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/eevans-d/sist-cabanas/shared/payment"
 )
 
-// Alarm has the owner told, once, that a provider takes one of its payments for fraud, also one that nobody knows of. Nothing else
-// changes.
+// Alarm has the owner told, once, that a provider takes one of its payments for fraud, also one that nobody knows of, and keeps that
+// in the reservation's history and beside the payment; see payment.FraudAlert.
 func (p *Payments) Alarm(ctx context.Context, provider, id string, now time.Time) error {
-	return p.db.use(ctx, func(conn *pgxpool.Conn) error {
-		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-			b := &books{}
-			known := payment.Payment{Provider: provider, ID: id}
-			r := &b.row.Reservation
-			err := tx.QueryRow(ctx, `
-				select p.amount, p.currency, coalesce(r.id, 0), coalesce(r.code, ''), coalesce(r.currency, ''), coalesce(r.paid_amount, 0)
-				from payments p left join reservations r on r.id = p.reservation_id
-				where p.provider = $1 and p.provider_id = $2`, provider, id).
-				Scan(&known.Amount, &known.Currency, &r.ID, &r.Code, &r.Currency, &r.Paid)
-			if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-				return err
-			}
-			var jobs []Job
-			batch := &pgx.Batch{}
-			if err := b.queueMessages(batch, []payment.Message{payment.FraudAlert(known, *r)}, now, &jobs); err != nil {
-				return err
-			}
-			if err := tx.SendBatch(ctx, batch).Close(); err != nil || len(jobs) == 0 {
-				return err
-			}
-			return p.enqueue(ctx, tx, jobs...)
-		})
-	})
+	about := payment.Name{Provider: provider, ID: id}
+	_, err := p.act(ctx, act{about: about, by: provider, now: now, rule: func(a payment.Account) (payment.Decision, error) {
+		return payment.FraudAlert(a, about, now), nil
+	}})
+	return err
+}
+
+// queueAdoption gives a reservation what was told of its payment before anybody knew whose that was.
+func queueAdoption(batch *pgx.Batch, reservation int64, a act) {
+	name := a.name()
+	batch.Queue(`
+		with adopted as (
+			update messages set reservation_id = $1 where dedupe_key = $2 and reservation_id is null
+			returning reservation_id)
+		insert into reservation_events (reservation_id, at, actor, event, details)
+		select reservation_id, $3, $4, $5, jsonb_build_object('payment', $6::text) from adopted`,
+		reservation, payment.FraudKey(name), a.now, a.by, payment.EventFraudAlert, name.String())
 }

@@ -34,7 +34,8 @@ func (p *Payments) Health(ctx context.Context, now time.Time) (payment.Health, e
 				from messages where status in ('queued', 'failed')) m,
 			(
 				select count(*) as given_up from messages
-				where status = 'given_up' and given_up_at > $2 and not (recipient = 'guest' and last_error = 'no_address')) g`,
+				where status = 'given_up' and given_up_at > $2 and not (recipient = 'guest' and last_error = 'no_address')
+					and last_error <> 'late') g`,
 			now.Add(-late), now.Add(-lostLately)).
 			Scan(&h.RefundsUndone, &h.RefundsByHand, &h.RefundsFailing, &h.RefundsLate,
 				&h.MessagesQueued, &h.MessagesFailed, &h.MessagesLate, &h.MessagesGivenUp)

@@ -78,6 +78,7 @@ func TestHealthCountsMessagesThatNobodyGets(t *testing.T) {
 	expect("written", noon.Add(59*time.Minute), payment.Health{MessagesQueued: 2})
 	expect("an hour later", noon.Add(time.Hour), payment.Health{MessagesQueued: 2, MessagesLate: 2})
 	failed(noAddress, "no_address", time.Time{}, noon)
+	failed(b.tell(t, r, "c", notice.HoldMade, notice.Facts{Now: noon}), "late", time.Time{}, noon)
 	b.claim(t, id, noon.Add(time.Hour))
 	failed(id, "temporary", noon.Add(2*time.Hour), noon.Add(time.Hour))
 	expect("tried", noon.Add(119*time.Minute), payment.Health{MessagesFailed: 1})

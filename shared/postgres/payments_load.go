@@ -34,10 +34,10 @@ func (p *Payments) open(ctx context.Context, tx pgx.Tx, a act) (*books, error) {
 		return nil, err
 	}
 	if id == 0 {
-		if a.seen == nil || a.byHand {
+		if a.name() == (payment.Name{}) || a.byHand {
 			return nil, errNoReservation
 		}
-		b.stray, err = strays(ctx, tx, a.seen.Name())
+		b.stray, err = strays(ctx, tx, a.name())
 		return b, err
 	}
 	batch := &pgx.Batch{}
@@ -46,6 +46,9 @@ func (p *Payments) open(ctx context.Context, tx pgx.Tx, a act) (*books, error) {
 			batch.Queue(`select from accommodations where id = (select accommodation_id from reservations where id = $1) for no key update`, id)
 		}
 		batch.Queue(`select from reservations where id = $1 for no key update`, id)
+		if a.name() != (payment.Name{}) && !a.byHand {
+			queueAdoption(batch, id, a)
+		}
 		if a.first != nil {
 			a.first(batch)
 		}
@@ -63,20 +66,24 @@ func (p *Payments) open(ctx context.Context, tx pgx.Tx, a act) (*books, error) {
 }
 
 // target finds the reservation that an act is about, 0 if there is none, and whether it is a hold that has run out. Acts about
-// one payment wait for each other from here on: of a payment that names no reservation there is no other lock.
+// one payment wait for each other from here on: of a payment that names no reservation there is no other lock. What came by hand
+// is one payment under one key, whoever it came through.
 func target(ctx context.Context, tx pgx.Tx, a act) (id int64, lapsed bool, err error) {
-	name := payment.Name{}
+	name := a.name()
+	lock, providers := name, []string{name.Provider}
+	if a.byHand {
+		lock.Provider, providers = "by hand", payment.Hands()
+	}
 	batch := &pgx.Batch{}
-	if a.seen != nil {
-		name = a.seen.Name()
-		batch.Queue(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, "payment "+name.String())
+	if name != (payment.Name{}) {
+		batch.Queue(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, "payment "+lock.String())
 	}
 	batch.Queue(`
 		select r.id, r.status = 'expired' or r.status = 'pre_reserved' and r.expires_at <= $5
 		from reservations r where r.id = coalesce(
 			(select p.reservation_id from refunds f join payments p on p.id = f.payment_id where f.id = $4),
-			(select reservation_id from payments where provider = $2 and provider_id = $3),
-			(select id from reservations where code = $1))`, storable(a.code, 256), name.Provider, name.ID, a.refund, a.now).
+			(select reservation_id from payments where provider = any($2) and provider_id = $3 order by id limit 1),
+			(select id from reservations where code = $1))`, storable(a.code, 256), providers, name.ID, a.refund, a.now).
 		QueryRow(func(row pgx.Row) error {
 			err := row.Scan(&id, &lapsed)
 			if errors.Is(err, pgx.ErrNoRows) {
@@ -205,6 +212,11 @@ func (b *books) learn(a act) (changed bool, refusal error) {
 			return false, payment.ErrKeyUsed
 		}
 		seen.Currency = b.row.Currency
+		if slices.ContainsFunc(b.account.Payments, func(p payment.Payment) bool {
+			return p.ID == seen.ID && p.Provider != seen.Provider && payment.ByHand(p.Provider)
+		}) {
+			return false, payment.ErrKeyUsed
+		}
 	}
 	all := &b.account.Payments
 	if b.row.ID == 0 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -218,6 +219,7 @@ func TestTransfersAndCashAreReceivedOnce(t *testing.T) {
 	}
 	for _, err := range []error{
 		second(receive(r.Code, payment.Transfer, r.Deposit+1, "k")), second(receive(other.Code, payment.Transfer, r.Deposit, "k")),
+		second(receive(r.Code, payment.Cash, r.Deposit, "k")), second(receive(other.Code, payment.Cash, r.Deposit, "k")),
 	} {
 		if !errors.Is(err, payment.ErrKeyUsed) {
 			t.Errorf("got %v", err)
@@ -242,6 +244,32 @@ func TestTransfersAndCashAreReceivedOnce(t *testing.T) {
 	book, err := b.Payments.Book(t.Context(), r.Code)
 	if err != nil || len(book.Payments) != 3 || book.Payments[0].Note != "por alias" || book.Payments[0].By != "admin:marta@example.com" || book.Reservation.Paid != r.Deposit+200 {
 		t.Errorf("%+v, %v", book, err)
+	}
+	b.balanced(t)
+}
+
+// TestOneKeyOfTwoProvidersAtOnceIsOnePayment: whoever sends the same form twice, and has changed his mind in between.
+func TestOneKeyOfTwoProvidersAtOnceIsOnePayment(t *testing.T) {
+	t.Parallel()
+	b := setupTill(t)
+	r, other := b.stay(t, nights(3, 6)), b.stay(t, nights(6, 8))
+	var wg sync.WaitGroup
+	var taken atomic.Int32
+	for _, code := range []string{r.Code, other.Code} {
+		for _, provider := range []string{payment.Transfer, payment.Cash} {
+			wg.Go(func() {
+				switch _, err := b.Payments.Receive(t.Context(), code, provider, 100, "", "admin:marta@example.com", "k", noon); {
+				case err == nil:
+					taken.Add(1)
+				case !errors.Is(err, payment.ErrKeyUsed):
+					t.Error(err)
+				}
+			})
+		}
+	}
+	wg.Wait()
+	if n := one[int](t, b.bundle, `select count(*) from payments`); n != 1 || taken.Load() != 1 {
+		t.Errorf("%d payments, %d taken", n, taken.Load())
 	}
 	b.balanced(t)
 }
