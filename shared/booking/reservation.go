@@ -18,6 +18,7 @@ const (
 
 // Conflicts between what is asked and what is.
 var (
+	ErrPriceChanged = fault.New(fault.Conflict, "price_changed", "The price has changed meanwhile.")
 	ErrTaken        = fault.New(fault.Conflict, "dates_taken", "Some of these nights are already taken.")
 	ErrInvalidState = fault.New(fault.Conflict, "invalid_state", "The state of the reservation does not allow this.")
 	// ErrAwaitingApproval refuses what a guest cannot do before the owner has said yes, as paying.

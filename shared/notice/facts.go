@@ -23,6 +23,7 @@ type Facts struct {
 	Place     string        // how to get there: an address, one line
 	Contact   booking.Contact
 	Requests  string // what the guest asks for
+	Chat      string // how the owner names whom he answers over WhatsApp: a code, or "#12"
 	ByOwner   bool   // who cancelled
 	HostName  string // who signs: the owner's or the house's name
 	HostPhone string // where guests reach the owner, E.164
@@ -42,6 +43,7 @@ type Facts struct {
 	ReasonCode     string      // the provider's: status_detail
 	Reason         string      // a person's, in his words
 	Until          time.Time   // how long nights are kept
+	NotAfter       time.Time   // from when on nobody needs to be told any more; zero = never
 
 	Transfer Transfer
 	Rival    Rival
@@ -68,6 +70,7 @@ type Links struct {
 	Voucher string // with which a cash payment is made
 	Admin   string // where the owner acts on it
 	Map     string
+	Review  string // where the guest can say how it was
 }
 
 // Texts are cut here, so that whatever people type, a message stays within MaxText.
@@ -75,6 +78,7 @@ const (
 	maxName   = 60
 	maxPlace  = 100
 	maxReason = 140
+	maxWrote  = 500
 	maxLink   = 500
 )
 
@@ -83,34 +87,36 @@ type seen struct {
 	Hello                             string // "Hola Ana", or "Hola"
 	Cabin                             string // its name, or "la cabaña"
 	FromTime, ToTime                  string // "las 14 h"
+	LeaveBy                           string // "las 10 h", "mañana a las 8 h"
 	Code, Dates, From, To             string
 	Nights, Guests                    string
 	Place, Name, Phone, Email         string
-	Requests, Host, HostPhone         string
+	Requests, Host, HostPhone, Chat   string
 	Total, Deposit, Paid, Owed        string
 	Amount, Expected, Refund          string
 	Provider, Payment, Reference      string
-	Why, Reason, Until                string
+	Why, Reason, Wrote, Until         string
 	Alias, CBU, Holder, Bank, Purpose string
 	Rival, RivalDates                 string
 	ByOwner, InFull, Whole            bool
 	Pay, Manage, Site, Voucher        string
-	Admin, Map, Call                  string
+	Admin, Map, Call, Review          string
 }
 
 func view(lang Language, f Facts) seen {
 	v := seen{
 		Hello: lang.hello(f.Contact.Name), Code: oneLine(f.Code, maxName), Cabin: oneLine(f.Cabin, maxName),
 		Place: oneLine(f.Place, maxPlace), Name: oneLine(f.Contact.Name, maxName), Phone: oneLine(f.Contact.Phone, maxName),
-		Email: oneLine(f.Contact.Email, maxPlace), Requests: oneLine(f.Requests, maxReason),
+		Email: oneLine(f.Contact.Email, maxPlace), Requests: oneLine(f.Requests, maxReason), Chat: oneLine(f.Chat, maxName),
 		Host: oneLine(f.HostName, maxName), HostPhone: oneLine(f.HostPhone, maxName),
 		Provider: lang.provider(f.Provider), Payment: oneLine(f.Payment, maxName), Reference: oneLine(f.Reference, maxName),
-		Why: lang.why(f.ReasonCode), Reason: oneLine(f.Reason, maxReason), Until: lang.Moment(f.Until, f.Now, f.Zone),
+		Why: lang.why(f.ReasonCode), Reason: oneLine(f.Reason, maxReason), Wrote: oneLine(f.Reason, maxWrote), Until: lang.Moment(f.Until, f.Now, f.Zone),
 		Alias: oneLine(f.Transfer.Alias, maxName), CBU: oneLine(f.Transfer.CBU, maxName),
 		Holder: oneLine(f.Transfer.Holder, maxName), Bank: oneLine(f.Transfer.Bank, maxName),
 		Purpose: oneLine(f.Transfer.Reference, maxName), Rival: oneLine(f.Rival.Source, maxName), ByOwner: f.ByOwner,
 		Pay: link(f.Links.Pay), Manage: link(f.Links.Manage), Site: link(f.Links.Site), Voucher: link(f.Links.Voucher),
 		Admin: link(f.Links.Admin), Map: link(f.Links.Map), Call: WhatsApp(f.Contact.Phone),
+		Review: link(f.Links.Review),
 	}
 	if v.Cabin == "" {
 		v.Cabin = lang.manner().cabin
@@ -136,6 +142,9 @@ func (v *seen) dates(lang Language, f Facts) {
 	}
 	if f.CheckOut > 0 {
 		v.ToTime = lang.clockAt(f.CheckOut)
+		if f.Stay.Nights.Valid() {
+			v.LeaveBy = lang.Moment(at(f.Stay.Nights.To, f.CheckOut, f.Zone), f.Now, f.Zone)
+		}
 	}
 }
 

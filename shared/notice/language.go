@@ -13,9 +13,17 @@ import (
 // Language is what a message is written in, as the primary subtag of BCP 47.
 type Language string
 
-// Spanish is that of Argentina, the language of whatever has not been translated. Another one is a constant here, its words
-// in catalogue, and its way of writing amounts and dates in manners.
-const Spanish Language = "es"
+// The languages. Spanish is that of Argentina, the language of whatever has not been translated. Another one is a constant
+// here, its words in catalogue, and its way of writing amounts and dates in manners: the guests of neighbouring countries are
+// talked to in theirs, whatever language their mail is in.
+const (
+	Spanish    Language = "es"
+	Portuguese Language = "pt"
+	English    Language = "en"
+)
+
+// manners is how each language writes what is not words.
+var manners = map[Language]manner{Spanish: spanishManner, Portuguese: portugueseManner, English: englishManner}
 
 // ParseLanguage returns the language of a tag ("es-AR") or of a browser's Accept-Language ("en;q=0.8, es"): the first that
 // there are words in, else Spanish.
@@ -36,6 +44,7 @@ type manner struct {
 	thousands, decimal   string
 	signs                map[string]string // of currencies, by code; the code itself for others
 	weekdays             [7]string
+	months               []string          // from January, where a day is not written as 4/12; to some that is the 12th of April
 	hello, cabin         string            // "Hola", and what a cabin without a name is called
 	reasons              map[string]string // why a provider took no payment, by its code; "" for a code nobody knows
 	providers            map[string]string // how something was paid
@@ -88,9 +97,13 @@ func (l Language) Date(d, today civil.Date) string {
 		return ""
 	}
 	year, month, day := d.YMD()
-	text := l.manner().weekdays[d.Weekday()] + " " + strconv.Itoa(day) + "/" + strconv.Itoa(int(month))
+	m, between, name := l.manner(), "/", strconv.Itoa(int(month))
+	if m.months != nil {
+		between, name = " ", m.months[month-1]
+	}
+	text := m.weekdays[d.Weekday()] + " " + strconv.Itoa(day) + between + name
 	if now, _, _ := today.YMD(); now != year {
-		text += "/" + strconv.Itoa(year)
+		text += between + strconv.Itoa(year)
 	}
 	return text
 }

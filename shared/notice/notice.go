@@ -47,6 +47,11 @@ const (
 	CancelledByGuest    Kind = "cancelled_by_guest"      // Refund by the policy
 	CancelledByOwner    Kind = "cancelled_by_owner"      // Refund, Reason
 	RefundDone          Kind = "refund_done"             // a refund was made, by us or at the provider; Refund
+	HoldExpiring        Kind = "hold_expiring"           // nights are kept for a few minutes more; Until, Links.Pay
+	BalanceDue          Kind = "balance_due"             // the stay is near and not all of it is paid; Links.Pay
+	PreArrival          Kind = "pre_arrival"             // how to get there, from when, and what is left to pay; Place, Links.Map
+	DepartureDay        Kind = "departure_day"           // until when the guest stays, and thanks; CheckOut
+	ThanksReview        Kind = "thanks_review"           // after the stay; Links.Review
 )
 
 // What owners are told.
@@ -74,6 +79,14 @@ const (
 	OwnerTransferWaiting     Kind = "owner_transfer_waiting"     // a guest is about to transfer Amount; Until
 	OwnerApprovalWaiting     Kind = "owner_approval_waiting"     // a guest asks for nights; Until, Links.Admin
 	OwnerDoubleBooking       Kind = "owner_double_booking"       // Rival overlaps this stay
+	OwnerHandoff             Kind = "owner_handoff"              // a guest on WhatsApp wants a person; Contact, Reason is what he wrote
+	OwnerGuestWrote          Kind = "owner_guest_wrote"          // a guest whom the owner answers himself wrote again; Contact, Chat, Reason is what he wrote
+	OwnerLoop                Kind = "owner_loop"                 // somebody on WhatsApp, perhaps another program, talks in circles; Contact
+	OwnerReceipt             Kind = "owner_receipt"              // a guest sent what shows that he has paid; Contact, Reason is what he wrote
+	OwnerUnanswered          Kind = "owner_unanswered"           // a guest on WhatsApp wrote what was not answered: too old, or nobody could; Contact, Reason
+	OwnerMessageFailed       Kind = "owner_message_failed"       // a message could not reach a guest in any way; Contact
+	OwnerWhatsAppDown        Kind = "owner_whatsapp_down"        // nothing goes over WhatsApp until somebody mends it; ReasonCode
+	OwnerTemplateDown        Kind = "owner_template_down"        // Meta has taken a template away; Reason is its name
 )
 
 // Kinds returns every kind there is, those of guests first.
@@ -82,11 +95,13 @@ func Kinds() []Kind {
 		HoldMade, HoldExpired, ApprovalRequested, Approved, ApprovalRejected, TransferDetails, TransferReceived,
 		PaymentPending, PaymentRejected, PaymentInReview, PaymentShort, PaymentWaits, Confirmed, PaymentReceived, PaidInFull, LateConfirmed, LateRefunded,
 		UnconfirmedRefunded, ClashRefunded, CancelledRefunded, ExcessRefunded, CancelledByGuest, CancelledByOwner, RefundDone,
+		HoldExpiring, BalanceDue, PreArrival, DepartureDay, ThanksReview,
 		OwnerConfirmed, OwnerPaymentReceived, OwnerLateRefunded, OwnerUnconfirmedRefunded, OwnerClashRefunded,
 		OwnerCancelledRefunded, OwnerExcessRefunded, OwnerAmountWrong, OwnerPaymentWaits,
 		OwnerTestPayment, OwnerUnknownReference, OwnerPaymentRefunded, OwnerChargeback, OwnerMediation, OwnerDisputeOver,
 		OwnerFraudAlert, OwnerCancelled, OwnerRefundFailing,
 		OwnerRefundDone, OwnerRefundByHand, OwnerTransferWaiting, OwnerApprovalWaiting, OwnerDoubleBooking,
+		OwnerHandoff, OwnerGuestWrote, OwnerLoop, OwnerReceipt, OwnerUnanswered, OwnerMessageFailed, OwnerWhatsAppDown, OwnerTemplateDown,
 	}
 }
 

@@ -29,16 +29,17 @@ func everything() notice.Facts {
 		Stay:    booking.Stay{Nights: civil.Nights{From: civil.New(2026, 12, 4), To: civil.New(2026, 12, 7)}, Guests: 2},
 		CheckIn: 14 * time.Hour, CheckOut: 10 * time.Hour, Place: "Ruta 40, km 2031",
 		Contact:  booking.Contact{Name: "Ana Pérez", Phone: "+5491123456789", Email: "ana@example.com"},
-		Requests: "una cuna", ByOwner: true, HostName: "Marta", HostPhone: "+5492944111111",
+		Requests: "una cuna", Chat: "#12", ByOwner: true, HostName: "Marta", HostPhone: "+5492944111111",
 		Currency: "ARS", Total: 340_000_00, Deposit: 102_000_00, Paid: 111_000_00,
 		Amount: 111_000_50, AmountCurrency: "USD", Expected: 103_000_00, Refund: 51_000_00,
 		Provider: "mercadopago", Payment: "987654", Reference: "XYZ", ReasonCode: "cc_rejected_insufficient_amount",
-		Reason: "hay arreglos", Until: now.Add(30 * time.Minute),
+		Reason: "hay arreglos", Until: now.Add(30 * time.Minute), NotAfter: now.Add(30 * time.Minute),
 		Transfer: notice.Transfer{Alias: "refugio.lago", CBU: "0000003100010000000001", Holder: "Marta Gómez", Bank: "Nación", Reference: "R-ABC123"},
 		Rival:    notice.Rival{Source: "Airbnb", Nights: civil.Nights{From: civil.New(2026, 12, 5), To: civil.New(2026, 12, 8)}},
 		Links: notice.Links{
 			Pay: "https://c.example/pay/ABC123?t=a&amount=total", Manage: "https://c.example/r/ABC123?t=a", Site: "https://c.example/",
 			Voucher: "https://mp.example/voucher", Admin: "https://c.example/admin/ABC123", Map: "https://maps.example/refugio",
+			Review: "https://reviews.example/refugio",
 		},
 	}
 }
@@ -47,6 +48,7 @@ const (
 	stay     = "ABC123|vie 4/12, desde las 14 h|lun 7/12, hasta las 10 h|3 noches, 2 personas"
 	paid     = "$ 340.000|$ 111.000|$ 229.000"
 	owners   = "El Refugio|ABC123|vie 4/12 → lun 7/12|Ana Pérez|+5491123456789|https://c.example/admin/ABC123|https://wa.me/5491123456789"
+	chats    = "ABC123|vie 4/12 → lun 7/12|Ana Pérez|+5491123456789|https://c.example/admin/ABC123|https://wa.me/5491123456789"
 	payments = "Mercado Pago|987654"
 	thePay   = "https://c.example/pay/ABC123?t=a&amount=total"
 )
@@ -77,6 +79,11 @@ var matters = map[notice.Kind]string{
 	notice.CancelledByGuest:    "Ana|El Refugio|$ 51.000|" + stay,
 	notice.CancelledByOwner:    "Ana|El Refugio|$ 51.000|hay arreglos|disculpas|" + stay,
 	notice.RefundDone:          "Ana|El Refugio|$ 51.000|ABC123",
+	notice.HoldExpiring:        "Ana|El Refugio|las 10:30 h|vie 4/12 → lun 7/12|falta de la seña|" + thePay + "|ABC123",
+	notice.BalanceDue:          "Ana|El Refugio|Quedan por pagar $ 229.000|Pagar el saldo|" + thePay + "|" + paid + "|" + stay,
+	notice.PreArrival:          "Ana|El Refugio|el vie 4/12, desde las 14 h|Ruta 40, km 2031|https://maps.example/refugio|+5492944111111|$ 229.000|https://c.example/r/ABC123|" + stay,
+	notice.DepartureDay:        "Ana|El Refugio|hasta el lun 7/12 a las 10 h|+5492944111111|Gracias",
+	notice.ThanksReview:        "Ana|El Refugio|racias|https://reviews.example/refugio",
 
 	notice.OwnerConfirmed:           "US$ 111.000,50|una cuna|ana@example.com|" + paid + "|" + owners,
 	notice.OwnerPaymentReceived:     "US$ 111.000,50|" + payments + "|" + paid + "|" + owners,
@@ -95,12 +102,20 @@ var matters = map[notice.Kind]string{
 	notice.OwnerUnknownReference:    "US$ 111.000,50|XYZ|" + payments,
 	notice.OwnerPaymentRefunded:     "$ 51.000|siguen ocupadas|" + payments + "|" + owners,
 	notice.OwnerChargeback:          "US$ 111.000,50|siguen ocupadas|" + payments + "|" + owners,
-	notice.OwnerCancelled:           "$ 51.000|hay arreglos|desde el panel|" + owners,
+	notice.OwnerCancelled:           "$ 51.000|hay arreglos|de parte de la casa|" + owners,
 	notice.OwnerRefundFailing:       "$ 51.000|hay arreglos|" + payments + "|" + owners,
 	notice.OwnerRefundDone:          "$ 51.000|" + payments + "|" + owners,
 	notice.OwnerTransferWaiting:     "US$ 111.000,50|R-ABC123|10:30 h|" + owners,
 	notice.OwnerApprovalWaiting:     "10:30 h|$ 340.000|una cuna|" + owners,
 	notice.OwnerDoubleBooking:       "El Refugio|ABC123|vie 4/12 → lun 7/12|Airbnb|sáb 5/12 → mar 8/12|https://c.example/admin/ABC123",
+	notice.OwnerHandoff:             "hablar con una persona|hay arreglos|responder #12 …|bot #12|" + chats,
+	notice.OwnerGuestWrote:          "Ana Pérez (#12): |hay arreglos|responder #12 …|bot #12|https://c.example/admin/ABC123|https://wa.me/5491123456789",
+	notice.OwnerLoop:                "dando vueltas|hay arreglos|" + chats,
+	notice.OwnerReceipt:             "comprobante|hay arreglos|" + paid + "|" + chats,
+	notice.OwnerUnanswered:          "no le pudo contestar|hay arreglos|" + chats,
+	notice.OwnerMessageFailed:       "No le pudimos avisar|ni por WhatsApp ni por mail|" + chats,
+	notice.OwnerWhatsAppDown:        "WhatsApp no está funcionando|quedan en espera",
+	notice.OwnerTemplateDown:        "dio de baja una plantilla|le avisamos por mail",
 }
 
 func TestEveryMessageSaysWhatMatters(t *testing.T) {

@@ -33,6 +33,9 @@ type Delivery struct {
 // Late reports whether what a message has to say is not true any more, so that it is not to be sent. Messages may have waited: for
 // a mail server, or for somebody who has them sent again.
 func (d *Delivery) Late(now time.Time) bool {
+	if !d.Facts.NotAfter.IsZero() && !now.Before(d.Facts.NotAfter) {
+		return true // nobody needs to be told of it any more
+	}
 	if !d.Kind.OnlyWhileHeld() || d.Facts.Until.IsZero() {
 		return false // of a stay that is confirmed, a payment may be under way too
 	}

@@ -5,8 +5,8 @@ import "strconv"
 // catalogue is every message in every language. Spanish is whole; tests see to it.
 var catalogue = map[Language]map[Kind]entry{Spanish: spanish}
 
-// manners is how each language writes what is not words.
-var manners = map[Language]manner{Spanish: {
+// spanishManner is how Argentina writes what is not words.
+var spanishManner = manner{
 	tag:       "es-AR",
 	thousands: ".",
 	decimal:   ",",
@@ -52,7 +52,7 @@ var manners = map[Language]manner{Spanish: {
 		"by_collector":                         "fue cancelado",
 		"by_admin":                             "fue cancelado",
 	},
-}}
+}
 
 // spanishClock writes "14 h" and "14:30 h".
 func spanishClock(hour, minute int) string {
@@ -97,6 +97,7 @@ func toManage(s seen) string  { return s.Manage }
 func toSite(s seen) string    { return s.Site }
 func toVoucher(s seen) string { return s.Voucher }
 func toMap(s seen) string     { return s.Map }
+func toReview(s seen) string  { return s.Review }
 
 // toGuest ends a message as a person would.
 func toGuest(subject string, parts ...part) entry {

@@ -71,7 +71,7 @@ var (
 		facts(ownerLines+paidLines+paymentLines))
 
 	ownerCancelled = toOwner("Reserva cancelada: {{.Cabin}}{{with .Dates}}, {{.}}{{end}}",
-		p("{{if .ByOwner}}Se canceló la reserva desde el panel.{{else}}El huésped canceló su reserva.{{end}} Las fechas vuelven a estar libres."),
+		p("{{if .ByOwner}}La reserva se canceló de parte de la casa.{{else}}El huésped canceló su reserva.{{end}} Las fechas vuelven a estar libres."),
 		p("{{if .Refund}}Se le devuelven {{.Refund}}.{{else if .Paid}}Según las condiciones de la reserva, no corresponde devolución.{{end}}"),
 		p("{{with .Reason}}Motivo: «{{.}}»{{end}}"),
 		facts(ownerLines+"Total: {{.Total}}"))
@@ -128,4 +128,44 @@ var (
 	ownerRefundByHand = toOwner("Tenés que hacer una devolución{{with .Refund}} de {{.}}{{end}}: {{.Cabin}}",
 		p("Hay que devolverle{{with .Refund}} {{.}}{{end}} al huésped y no lo podemos hacer nosotros: arreglalo con él y, cuando esté hecho, marcalo en el panel."),
 		facts(ownerLines+paymentLines))
+
+	ownerHandoff = toOwner("Un huésped quiere hablar con vos",
+		p("{{with .Name}}{{.}}{{else}}Alguien{{end}} pidió por WhatsApp hablar con una persona. El bot no le contesta hasta que se lo devuelvas, o por 12 horas."),
+		p("{{with .Reason}}Lo último que escribió: «{{.}}»{{end}}"),
+		p("{{with .Chat}}Para contestarle por acá: «responder {{.}} …». Para devolvérselo al bot: «bot {{.}}».{{end}}"),
+		facts(ownerLines))
+
+	// It comes often, so it says nothing else.
+	ownerGuestWrote = toOwner("Te escribió un huésped",
+		p("{{with .Name}}{{.}}{{else}}Un huésped{{end}}{{with .Chat}} ({{.}}){{end}}{{with .Wrote}}: {{.}}{{else}} te escribió por WhatsApp.{{end}}"),
+		p("{{with .Chat}}Para contestarle: «responder {{.}} …». Para devolvérselo al bot: «bot {{.}}».{{end}}"))
+
+	ownerLoop = toOwner("Un chat de WhatsApp está dando vueltas",
+		p("{{with .Name}}{{.}}{{else}}Alguien{{end}} escribe siempre lo mismo, o demasiado seguido: puede ser otro bot. Dejamos de contestarle por un rato."),
+		p("{{with .Reason}}Lo último que escribió: «{{.}}»{{end}}"),
+		facts(ownerLines))
+
+	ownerReceipt = toOwner("Te mandaron un comprobante{{with .Code}} de la reserva {{.}}{{end}}",
+		p("{{with .Name}}{{.}}{{else}}Un huésped{{end}} mandó por WhatsApp un comprobante de pago. Fijate que la plata haya entrado: hasta que vos lo digas, la reserva no se da por paga."),
+		p("{{with .Reason}}Escribió: «{{.}}»{{end}}"),
+		p("{{with .Code}}Si entró: «aprobar {{.}}».{{end}}"),
+		facts(ownerLines+paidLines))
+
+	ownerUnanswered = toOwner("Quedó un mensaje de WhatsApp sin contestar",
+		p("{{with .Name}}{{.}}{{else}}Alguien{{end}} escribió por WhatsApp y el bot no le pudo contestar: el mensaje llegó muy tarde, o no se lo pudo leer. Contestale vos."),
+		p("{{with .Reason}}Escribió: «{{.}}»{{end}}"),
+		p("{{with .Chat}}Para contestarle por acá: «responder {{.}} …».{{end}}"),
+		facts(ownerLines))
+
+	ownerMessageFailed = toOwner("No le pudimos avisar a un huésped{{with .Code}} de la reserva {{.}}{{end}}",
+		p("Un mensaje para {{with .Name}}{{.}}{{else}}un huésped{{end}} no llegó ni por WhatsApp ni por mail. Avisale vos; en el panel está qué decía."),
+		facts(ownerLines))
+
+	ownerWhatsAppDown = toOwner("WhatsApp no está funcionando",
+		p("WhatsApp no acepta lo que mandamos. Los mensajes quedan en espera y salen solos cuando se arregle; te avisamos una vez por día."),
+		p("Entrá a business.facebook.com y fijate si la cuenta, el número o el permiso de la aplicación tienen algún aviso."))
+
+	ownerTemplateDown = toOwner("WhatsApp dio de baja una plantilla{{with .Reason}}: {{.}}{{end}}",
+		p("Meta no deja usar la plantilla{{with .Reason}} «{{.}}»{{end}}: no existe en ese idioma, está en pausa o la deshabilitaron. A quien no escribió en las últimas 24 horas le avisamos por mail."),
+		p("Fijate en el administrador de WhatsApp, en Plantillas de mensajes."))
 )
