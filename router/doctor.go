@@ -69,6 +69,8 @@ func checkups(all []function.Function) []checkup {
 		{"backups", (*examination).backups},
 		{"Mercado Pago", (*examination).mercadoPago},
 		{"mail", (*examination).mail},
+		{"WhatsApp", (*examination).whatsApp},
+		{"voice notes", (*examination).speech},
 	}
 	for _, f := range tasks(all) {
 		if f.Every > 0 {
@@ -112,6 +114,7 @@ type examination struct {
 	load     function.Loader
 	all      []function.Function
 	now      func() time.Time
+	moved    bool // now is not the computer's time, on purpose
 	patience time.Duration
 
 	wrong       error // what keeps functions from being served or run
@@ -138,6 +141,10 @@ type examination struct {
 // examine opens what checks share. Opening connects to nothing.
 func (p *program) examine() *examination {
 	e := &examination{load: p.load, now: time.Now, patience: lookPatience}
+	var c Clock
+	if p.load(&c) == nil { // else configuration tells
+		e.now, e.moved = p.clock(c), c.Start != ""
+	}
 	e.all = p.functions(newResources(processConfig{}, io.Discard))
 	p.load(&e.environment) //nolint:errcheck // configuration tells
 

@@ -218,6 +218,9 @@ func (e *examination) clock(ctx context.Context) finding {
 	if unreached := e.needsDatabase(); unreached != nil {
 		return *unreached
 	}
+	if e.moved {
+		return finding{isOff, "not compared with the database's: CLOCK has it begin at another instant", ""}
+	}
 	conn, err := e.pool.Raw().Acquire(ctx) // so that connecting does not count
 	if err != nil {
 		return finding{isBroken, "not known: " + whyNot(err), ""}

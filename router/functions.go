@@ -11,6 +11,7 @@ import (
 	"github.com/eevans-d/sist-cabanas/functions/backup"
 	"github.com/eevans-d/sist-cabanas/functions/clock"
 	closecheckouts "github.com/eevans-d/sist-cabanas/functions/close-checkouts"
+	"github.com/eevans-d/sist-cabanas/functions/converse"
 	"github.com/eevans-d/sist-cabanas/functions/deliver"
 	"github.com/eevans-d/sist-cabanas/functions/docs"
 	"github.com/eevans-d/sist-cabanas/functions/expire"
@@ -21,14 +22,18 @@ import (
 	"github.com/eevans-d/sist-cabanas/functions/pay"
 	"github.com/eevans-d/sist-cabanas/functions/reconcile"
 	"github.com/eevans-d/sist-cabanas/functions/refund"
+	"github.com/eevans-d/sist-cabanas/functions/remind"
 	"github.com/eevans-d/sist-cabanas/functions/reserve"
 	"github.com/eevans-d/sist-cabanas/functions/settle"
 	"github.com/eevans-d/sist-cabanas/functions/site"
 	syncical "github.com/eevans-d/sist-cabanas/functions/sync-ical"
+	"github.com/eevans-d/sist-cabanas/functions/track"
 	webhookmp "github.com/eevans-d/sist-cabanas/functions/webhook-mp"
+	webhookwhatsapp "github.com/eevans-d/sist-cabanas/functions/webhook-whatsapp"
 	"github.com/eevans-d/sist-cabanas/migrations"
 	"github.com/eevans-d/sist-cabanas/shared/calendar"
 	"github.com/eevans-d/sist-cabanas/shared/channels"
+	"github.com/eevans-d/sist-cabanas/shared/conversation"
 	"github.com/eevans-d/sist-cabanas/shared/feeds"
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/notice"
@@ -120,6 +125,20 @@ func onRequest(r *resources) []function.Function {
 			})
 		}),
 
+		function.Serve(webhookwhatsapp.Spec, func(_ context.Context, c struct {
+			webhookwhatsapp.Config
+			Database
+		},
+		) (http.Handler, error) {
+			db, err := r.share(c.Database, webhookwhatsapp.Spec)
+			if err != nil {
+				return nil, err
+			}
+			return webhookwhatsapp.New(c.Config, webhookwhatsapp.Deps{
+				Inbox: postgres.NewInbox(db, insertWith(r, (*queue.Queue).Insert)), Now: r.now, Metrics: r.registry,
+			})
+		}),
+
 		function.Serve(ical.Spec, func(_ context.Context, c struct {
 			ical.Config
 			ChannelsConfig
@@ -152,9 +171,10 @@ func onRequest(r *resources) []function.Function {
 			if err != nil {
 				return nil, err
 			}
+			insert := insertWith(r, (*queue.Queue).Insert)
 			return admin.New(c.Config, admin.Deps{
 				Calendars: postgres.NewCalendars(db), AwaitingApproval: postgres.NewBookings(db).AwaitingApproval, Now: r.now,
-				Payments: r.payments(db, c.Money), Messages: postgres.NewMessages(db, insertWith(r, (*queue.Queue).Insert)),
+				Payments: r.payments(db, c.Money), Messages: postgres.NewMessages(db, insert), Conversations: postgres.NewConversations(db, insert),
 				Sync: func(ctx context.Context, feed calendar.Feed) (calendar.Change, error) {
 					return calendars.Sync(ctx, feed, channels.Options{})
 				},
@@ -176,7 +196,7 @@ func onRequest(r *resources) []function.Function {
 			}
 			return healthz.New(c.Config, healthz.Deps{
 				Checks: r.checks(db), Calendars: postgres.NewCalendars(db), Money: postgres.NewPayments(db, nil, postgres.Rules{}),
-				Draining: r.draining.Load, Metrics: r.registry, Now: r.now,
+				Messages: postgres.NewMessages(db, nil), Draining: r.draining.Load, Metrics: r.registry, Now: r.now,
 			})
 		}),
 
@@ -274,18 +294,48 @@ func onJob(r *resources) []function.Function {
 			return closecheckouts.New(deps), nil
 		}),
 
+		function.Consume(converse.Spec, func(_ context.Context, c Conversing) (function.Worker[conversation.Talk], error) {
+			db, err := r.share(c.Database, converse.Spec)
+			if err != nil {
+				return nil, err
+			}
+			deps, err := r.conversation(db, c)
+			if err != nil {
+				return nil, err
+			}
+			return converse.New(c.Config, deps)
+		}),
+
+		function.Consume(track.Spec, func(_ context.Context, c Database) (function.Worker[conversation.Track], error) {
+			db, err := r.share(c, track.Spec)
+			if err != nil {
+				return nil, err
+			}
+			insert := insertWith(r, (*queue.Queue).Insert)
+			return track.New(track.Deps{
+				Statuses: postgres.NewStatuses(db, insert), Unanswered: postgres.NewConversations(db, insert).Unanswered,
+				Stalled: postgres.NewMessages(db, insert).Stalled, Enqueue: r.enqueue, Now: r.now,
+			}), nil
+		}),
+
 		function.Consume(deliver.Spec, func(_ context.Context, c struct {
 			deliver.Config
 			Database
 			Mail
+			WhatsApp
 		},
 		) (function.Worker[notice.Deliver], error) {
 			db, err := r.share(c.Database, deliver.Spec)
 			if err != nil {
 				return nil, err
 			}
+			phone, err := r.phoneWith(c.WhatsApp)
+			if err != nil {
+				return nil, err
+			}
 			return deliver.New(c.Config, deliver.Deps{
-				Messages: postgres.NewMessages(db, nil), Mail: sendWith(c.Mail), Now: r.now, Metrics: r.registry,
+				Messages: postgres.NewMessages(db, insertWith(r, (*queue.Queue).Insert)), Mail: sendWith(c.Mail), Phone: phone,
+				Now: r.now, Metrics: r.registry,
 			})
 		}),
 	}
@@ -367,7 +417,8 @@ func onClock(r *resources) []function.Function {
 			}
 			deps := reconcile.Deps{
 				Payments: r.payments(db, c.Money), Inbox: postgres.NewInbox(db, nil), Messages: postgres.NewMessages(db, nil),
-				Enqueue: r.enqueue, Now: r.now, Log: r.log, Report: r.reporter(reconcile.Spec.Name),
+				Unanswered: postgres.NewConversations(db, nil).Unanswered,
+				Enqueue:    r.enqueue, Now: r.now, Log: r.log, Report: r.reporter(reconcile.Spec.Name),
 			}
 			cashier, err := r.cashier(db, c)
 			if err != nil {
@@ -377,6 +428,21 @@ func onClock(r *resources) []function.Function {
 				deps.Cashier = cashier
 			}
 			return reconcile.New(deps), nil
+		}),
+
+		function.Run(remind.Spec, func(_ context.Context, c struct {
+			remind.Config
+			Database
+		},
+		) (function.Task, error) {
+			db, err := r.share(c.Database, remind.Spec)
+			if err != nil {
+				return nil, err
+			}
+			return remind.New(c.Config, remind.Deps{
+				Reminders: postgres.NewReminders(db, insertWith(r, (*queue.Queue).Insert)), Said: r.said,
+				Now: r.now, Log: r.log, Report: r.reporter(remind.Spec.Name),
+			}), nil
 		}),
 	}
 }

@@ -94,7 +94,7 @@ func (p *program) launch(ctx context.Context, args []string) error {
 		return err
 	}
 	watch := newWatcher(p.out, record, placement, r.now)
-	run, err = watch.request(ctx, run, o.spec(specOf(f, run), settings, watch.screen))
+	run, err = watch.request(ctx, run, o.spec(specOf(f, run), settings.settings(r.now()), watch.screen))
 	if err != nil {
 		return err
 	}
@@ -127,8 +127,8 @@ func taskNames(all []function.Function) []string {
 }
 
 // spec is what the operator wants of a machine.
-func (o launchOptions) spec(spec machines.Spec, settings Settings, output io.Writer) machines.Spec {
-	spec.Region, spec.Env, spec.Output = o.region, settings.settings(), output
+func (o launchOptions) spec(spec machines.Spec, settings map[string]string, output io.Writer) machines.Spec {
+	spec.Region, spec.Env, spec.Output = o.region, settings, output
 	maps.Copy(spec.Env, o.env)
 	if o.memory != 0 {
 		spec.MemoryMB = o.memory

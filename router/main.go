@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 	// Cabins live in time zones, and an image from scratch has none.
 	_ "time/tzdata"
 
@@ -30,6 +31,7 @@ type program struct {
 	load             function.Loader
 	functions        func(*resources) []function.Function
 	listening        func(address string) // told once requests are taken; may be nil
+	began            time.Time            // where CLOCK begins; zero until somebody asks
 }
 
 // Exit codes.
@@ -56,6 +58,7 @@ func verbs() []verb {
 		{"smoke", "[-book -cabin slug] <url>", "ask a running system for a proof of each thing it does", (*program).smoke},
 		{"secrets", "", "make the secrets of production and print the command that sets them", (*program).secrets},
 		{"doctor", "", "look at everything that this stands on, and say how to mend what is broken", (*program).doctor},
+		{"understand", "[--today YYYY-MM-DD] [text…]", "print what guests' texts mean, one JSON object each; without a text, of the lines that come in", (*program).understand},
 		{"list", "", "list the functions and what triggers them", (*program).list},
 		{"check", "", "check names, routes and configuration without opening anything", (*program).check},
 		{"token", "[-ttl 24h] <email>", "print a bearer token for an owner in ADMIN_ALLOWED_EMAILS", (*program).token},

@@ -103,7 +103,7 @@ func (r *resources) queue() (*queue.Queue, error) {
 		}
 	}
 	var err error
-	r.jobs, err = queue.Open(r.pool.Raw(), consumers, r.log, queue.Options{})
+	r.jobs, err = queue.Open(r.pool.Raw(), consumers, r.log, queue.Options{Now: r.now})
 	return r.jobs, err
 }
 

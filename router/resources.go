@@ -22,11 +22,14 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/mercadopago"
 	"github.com/eevans-d/sist-cabanas/shared/postgres"
 	"github.com/eevans-d/sist-cabanas/shared/queue"
+	"github.com/eevans-d/sist-cabanas/shared/speech"
+	"github.com/eevans-d/sist-cabanas/shared/whatsapp"
 )
 
 // processConfig is what the process itself reads, whatever it serves.
 type processConfig struct {
 	config.Environment
+	Clock
 	limit.Config
 	Port           int         `envconfig:"PORT" default:"8080" validate:"min=0,max=65535"`
 	MetricsPort    int         `envconfig:"METRICS_PORT" default:"9091" validate:"min=0,max=65535"`
@@ -63,7 +66,9 @@ type resources struct {
 	reader   *channels.Channels
 	feeds    *feeds.Client
 	payer    *mercadopago.Client
-	reports  sync.Map // task → what it last said that it did
+	phone    *whatsapp.Client
+	ears     *speech.Client // writes down what guests say; nil until somebody needs it, and where nothing does
+	reports  sync.Map       // task → what it last said that it did
 }
 
 func newResources(c processConfig, log io.Writer) *resources {
@@ -157,6 +162,10 @@ func (r *resources) close() {
 	if r.payer != nil {
 		r.payer.Close()
 	}
+	if r.phone != nil {
+		r.phone.Close()
+	}
+	r.ears.Close()
 	if r.limiter != nil {
 		_ = r.limiter.Close() // what it holds ends with the process
 	}

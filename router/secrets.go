@@ -19,8 +19,8 @@ func (p *program) secrets(_ context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "fly secrets set JWT_SECRET=%s GUEST_TOKEN_SECRET=%s METRICS_TOKEN=%s BACKUP_AGE_RECIPIENTS=%s\n",
-		newSecret(), newSecret(), newSecret(), recipient)
+	fmt.Fprintf(p.out, "fly secrets set JWT_SECRET=%s GUEST_TOKEN_SECRET=%s METRICS_TOKEN=%s WHATSAPP_VERIFY_TOKEN=%s BACKUP_AGE_RECIPIENTS=%s\n",
+		newSecret(), newSecret(), newSecret(), newSecret(), recipient)
 	fmt.Fprintf(p.out, "# Keep this, off the system: without it no backup can be restored.\n# BACKUP_AGE_IDENTITY=%s\n", identity.Reveal())
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/eevans-d/sist-cabanas/shared/conversation"
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/queue"
 	"github.com/eevans-d/sist-cabanas/shared/runs"
@@ -172,7 +173,9 @@ func (r *resources) openQueue(ctx context.Context, host *function.Host, load fun
 	r.jobsMu.Lock()
 	defer r.jobsMu.Unlock()
 	var err error
-	r.jobs, err = queue.Open(r.pool.Raw(), consumers, r.log, queue.Options{Periodic: []queue.Periodic{{Job: runs.Tick{}, Every: tickEvery}}})
+	r.jobs, err = queue.Open(r.pool.Raw(), consumers, r.log, queue.Options{
+		Now: r.now, Periodic: []queue.Periodic{{Job: runs.Tick{}, Every: tickEvery}, {Job: conversation.Track{}, Every: trackEvery}},
+	})
 	return err
 }
 

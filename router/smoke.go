@@ -32,7 +32,11 @@ func (p *program) smoke(ctx context.Context, args []string) error {
 	if !strings.HasPrefix(base, "http://") && !strings.HasPrefix(base, "https://") {
 		return usagef("smoke takes a URL that begins with http:// or https://")
 	}
-	s := &smoker{base: base, cabin: *cabin, client: &http.Client{
+	now, err := p.loadClock()
+	if err != nil {
+		return err
+	}
+	s := &smoker{base: base, cabin: *cabin, now: now, client: &http.Client{
 		Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	probes := append(s.probes(), s.bookProbe(*book)...)
@@ -66,6 +70,7 @@ type smokeProbe struct {
 type smoker struct {
 	base   string
 	cabin  string // the only one that may be quoted and booked, by its slug or number; "" = any
+	now    func() time.Time
 	client *http.Client
 }
 
@@ -143,7 +148,7 @@ type freeStay struct {
 
 // freeStay finds a cabin and a stay that it accepts, half a year ahead.
 func (s *smoker) findStay(ctx context.Context) (freeStay, error) {
-	from := civil.Of(time.Now(), time.UTC).AddDays(180)
+	from := civil.Of(s.now(), time.UTC).AddDays(180)
 	for nights := 1; nights <= 14; nights++ {
 		to := from.AddDays(nights)
 		status, text, err := s.ask(ctx, http.MethodGet, fmt.Sprintf("/api/v1/availability?check_in=%s&check_out=%s&guests=1", from, to), "")

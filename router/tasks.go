@@ -28,7 +28,7 @@ type tasksConfig struct {
 	Database
 	Placement
 	Settings
-	Inline config.List `envconfig:"TASKS_INLINE" default:"expire"`
+	Inline config.List `envconfig:"TASKS_INLINE" default:"expire,remind"`
 }
 
 // tickEvery is how often the clock looks. It decides how late a task may start.
@@ -64,8 +64,8 @@ type taskMachines struct {
 	all       []function.Function
 	inline    []string
 	enqueue   func(context.Context, queue.Job) error
-	settings  map[string]string // that every machine is given
-	output    io.Writer         // gets what child processes print
+	settings  func() map[string]string // that every machine is given
+	output    io.Writer                // gets what child processes print
 }
 
 // taskMachines opens where runs get their place.
@@ -81,7 +81,8 @@ func (r *resources) taskMachines(c tasksConfig, record *postgres.Runs) (*taskMac
 		return nil, usageError{err}
 	}
 	return &taskMachines{
-		placement: placement, all: r.all, inline: c.Inline, enqueue: r.enqueue, settings: c.settings(), output: r.output,
+		placement: placement, all: r.all, inline: c.Inline, enqueue: r.enqueue, output: r.output,
+		settings: func() map[string]string { return c.settings(r.now()) },
 	}, nil
 }
 
@@ -92,11 +93,16 @@ type Settings struct {
 	LogLevel    string `envconfig:"LOG_LEVEL"`
 	BaseURL     string `envconfig:"BASE_URL"`
 	Quarantine  string `envconfig:"ICAL_QUARANTINE"`
+	BalanceDays string `envconfig:"BALANCE_DUE_DAYS"`
+	ReviewURL   string `envconfig:"REVIEW_URL"`
+	Clock       string `envconfig:"CLOCK"`
 }
 
-func (s Settings) settings() map[string]string {
+// settings are those of a machine that is launched now. Its clock goes on from ours, and does not begin again where ours has begun.
+func (s Settings) settings(now time.Time) map[string]string {
 	all := map[string]string{
 		"ENVIRONMENT": s.Environment, "LOG_LEVEL": s.LogLevel, "BASE_URL": s.BaseURL, "ICAL_QUARANTINE": s.Quarantine,
+		"BALANCE_DUE_DAYS": s.BalanceDays, "REVIEW_URL": s.ReviewURL, "CLOCK": Clock{Start: s.Clock}.handOn(now),
 	}
 	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
 	return all
@@ -120,7 +126,7 @@ func (t *taskMachines) Launch(ctx context.Context, r runs.Run) (string, error) {
 		return "", err
 	}
 	spec := specOf(f, r)
-	spec.Env, spec.Output = t.settings, t.output
+	spec.Env, spec.Output = t.settings(), t.output
 	m, err := t.placement.Launch(ctx, spec)
 	return m.ID, err
 }

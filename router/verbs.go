@@ -20,7 +20,7 @@ func (p *program) prepare(pick func([]function.Function) ([]function.Function, e
 	var c processConfig
 	processErr := p.load(&c)
 	r := newResources(c, p.log)
-	r.load = p.load
+	r.load, r.now = p.load, p.clock(c.Clock)
 	r.all = p.functions(r)
 	picked, err := pick(r.all)
 	if err != nil {
@@ -149,7 +149,11 @@ func (p *program) token(_ context.Context, args []string) error {
 		}
 		return err
 	}
-	token, err := web.NewAccess(c, time.Now).AdminToken(flags.Arg(0), *ttl)
+	now, err := p.loadClock()
+	if err != nil {
+		return err
+	}
+	token, err := web.NewAccess(c, now).AdminToken(flags.Arg(0), *ttl)
 	if err != nil {
 		return usageError{err}
 	}

@@ -1,6 +1,6 @@
 // Package admin is the function that owners keep their calendars and their money with: the feeds of other channels, the nights
-// that they close by hand, what guests have paid without a provider, and what only they can decide: conflicts, and reservations
-// that wait for their approval.
+// that they close by hand, what guests have paid without a provider, what only they can decide: conflicts, and reservations that
+// wait for their approval, and the guests on WhatsApp who want a person.
 package admin
 
 import (
@@ -23,7 +23,7 @@ import (
 // Spec describes the function.
 var Spec = function.Spec{
 	Name:        "admin",
-	Summary:     "the owner's calendars and money: feeds, closed nights, conflicts, approvals, payments, messages",
+	Summary:     "the owner's calendars, money and guests: feeds, closed nights, conflicts, approvals, payments, messages, conversations",
 	Routes:      web.Routes(operations),
 	Docs:        web.Docs(operations),
 	Timeout:     45 * time.Second, // reading a feed takes up to 20, and writing it down as long
@@ -43,6 +43,8 @@ type Deps struct {
 	Calendars Calendars
 	Payments  Payments
 	Messages  Messages
+	// Conversations are those over WhatsApp.
+	Conversations Conversations
 	// AwaitingApproval lists the holds that wait for the owner; see postgres.Bookings.
 	AwaitingApproval func(ctx context.Context, accommodationID int64, now time.Time, after int64, limit int) ([]booking.Reservation, error)
 	// Sync reads a feed now, within a bounded time; see channels.Channels.Sync. What is wrong with the feed is kept with it.
@@ -99,6 +101,8 @@ const (
 
 	stay     = "/api/v1/admin/reservations/{code}"
 	payments = stay + "/payments"
+
+	talks = "/api/v1/admin/conversations"
 )
 
 var operations = []web.Operation[*handler]{
@@ -141,6 +145,13 @@ var operations = []web.Operation[*handler]{
 	}, (*handler).messages),
 	web.Act(owners("POST /api/v1/admin/messages/{message}/again", http.StatusOK, "Send a message again that was given up; it is queued, and goes out soon",
 		notice.ErrNotGivenUp), (*handler).sendAgain),
+	web.Act(web.Doc{
+		Route: "GET " + talks, Status: http.StatusOK, Secured: web.AdminOnly,
+		Summary: "Who writes over WhatsApp, the last first, without what was said; awaiting: only those who wait for a person",
+	}, (*handler).conversations),
+	web.Act(owners("POST "+talks+"/{contact}/give-back", http.StatusOK, "Have the bot answer a guest again"), (*handler).giveBack),
+	web.Act(owners("POST "+talks+"/{contact}/reply", http.StatusOK, "Write to a guest over WhatsApp; for twelve hours from then on the bot leaves him to you",
+		ErrOutOfReach), (*handler).reply),
 }
 
 // owners describes a route of something that a cabin or a reservation has.

@@ -316,7 +316,7 @@ func TestNothingIsForStrangersAndNothingLeadsToAnotherCabin(t *testing.T) {
 	for _, route := range admin.Spec.Routes {
 		method, path, _ := strings.Cut(route, " ")
 		fill := func(cabin string) string {
-			return strings.NewReplacer("{id}", cabin, "{feed}", fmt.Sprint(f.ID), "{block}", fmt.Sprint(closed.ID), "{code}", "ABCDEF", "{refund}", "1", "{message}", "1").Replace(path)
+			return strings.NewReplacer("{id}", cabin, "{feed}", fmt.Sprint(f.ID), "{block}", fmt.Sprint(closed.ID), "{code}", "ABCDEF", "{refund}", "1", "{message}", "1", "{contact}", "1").Replace(path)
 		}
 		body := ""
 		switch {
@@ -328,6 +328,8 @@ func TestNothingIsForStrangersAndNothingLeadsToAnotherCabin(t *testing.T) {
 			body = `{"from":"2027-01-08","to":"2027-01-09"}`
 		case strings.HasSuffix(path, "/payments") && method == http.MethodPost:
 			body = `{"provider":"cash","amount":"1"}`
+		case strings.HasSuffix(path, "/reply"):
+			body = `{"text":"Hola"}`
 		}
 		for _, headers := range [][]string{nil, {"Authorization", "Bearer nonsense"}, {"X-Guest-Token", "x"}} {
 			b.as(t, headers, method, fill("1"), body).refusal(t, http.StatusUnauthorized, "unauthenticated")

@@ -67,6 +67,7 @@ type bundle struct {
 	bookings  *postgres.Bookings
 	payments  *postgres.Payments
 	messages  *postgres.Messages
+	talks     *postgres.Conversations
 	clock     *clock
 	log       *logged
 	access    *web.Access
@@ -85,13 +86,14 @@ func setup(t *testing.T) *bundle {
 	b := &bundle{
 		db: pool.Raw(), calendars: postgres.NewCalendars(share), bookings: postgres.NewBookings(share), clock: &clock{}, log: &logged{},
 		payments: postgres.NewPayments(share, noQueue, postgres.Rules{}), messages: postgres.NewMessages(share, noQueue),
+		talks: postgres.NewConversations(share, noQueue),
 	}
 	b.sql(t, `insert into accommodations (slug, name, type, capacity, base_price) values ('bosque', 'Bosque', 'cabin', 4, 10000), ('lago', 'Lago', 'cabin', 4, 10000)`)
 	access := web.AccessConfig{JWTSecret: "the owner's key, of these tests only", Admins: []string{owner}}
 	b.access = web.NewAccess(access, b.clock.now)
 	f := function.Serve(admin.Spec, func(context.Context, struct{}) (http.Handler, error) {
 		return admin.New(admin.Config{AccessConfig: access, SiteConfig: web.SiteConfig{BaseURL: "https://cabins.test/"}}, admin.Deps{
-			Payments: b.payments, Messages: b.messages,
+			Payments: b.payments, Messages: b.messages, Conversations: b.talks,
 			Calendars: b.calendars, AwaitingApproval: b.bookings.AwaitingApproval, Now: b.clock.now,
 			Sync: func(ctx context.Context, feed calendar.Feed) (calendar.Change, error) {
 				if b.sync == nil {

@@ -37,7 +37,8 @@ func samples() map[string]any {
 	return map[string]any{
 		"id": "1", "accommodation_id": 1, "guests": 2, "code": "$CODE", "t": "$GUEST_TOKEN",
 		"contact_name": "Ana Pérez", "contact_phone": "+54 9 11 5544-3322", "channel": "web", "reason": "We cannot come after all.",
-		"feed": "$FEED", "block": "$BLOCK", "refund": "$REFUND", "message": "$MESSAGE", "token": "$FEED_TOKEN", "file": "$FEED_TOKEN.ics",
+		"text": "Hola Ana, te esperamos desde las 15 h.",
+		"feed": "$FEED", "block": "$BLOCK", "refund": "$REFUND", "message": "$MESSAGE", "contact": "$CONTACT", "token": "$FEED_TOKEN", "file": "$FEED_TOKEN.ics",
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/config"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/function"
+	"github.com/eevans-d/sist-cabanas/shared/outbox"
 	"github.com/eevans-d/sist-cabanas/shared/payment"
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
@@ -31,7 +32,7 @@ var Spec = function.Spec{
 	Timeout:     5 * time.Second,
 	Concurrency: 512, // probes that wait for one look cost next to nothing, and readiness must not queue up behind them
 	MaxBody:     1 << 10,
-	Connections: 3, // the database's sign of life does not wait for a look at the calendars or the money
+	Connections: 4, // the database's sign of life does not wait for a look at the calendars, the money or the messages
 }
 
 // Config is what the function reads from its environment.
@@ -46,6 +47,7 @@ type Deps struct {
 	Checks    []Check
 	Calendars Calendars   // looked at as ical_sync
 	Money     Money       // looked at as money
+	Messages  Messages    // looked at as whatsapp
 	Draining  func() bool // this process is on its way out
 	Metrics   *prometheus.Registry
 	Now       func() time.Time
@@ -144,7 +146,8 @@ func New(c Config, d Deps) (http.Handler, error) {
 	up.Set(1)
 	calendars := &feeds{glances[calendar.Health]{from: d.Calendars, now: d.Now}}
 	money := &till{glances[payment.Health]{from: d.Money, now: d.Now}}
-	for _, collector := range []prometheus.Collector{up, calendars, money} {
+	messages := &phone{glances[outbox.Health]{from: d.Messages, now: d.Now}}
+	for _, collector := range []prometheus.Collector{up, calendars, money, messages} {
 		if err := d.Metrics.Register(collector); err != nil {
 			return nil, err
 		}
@@ -154,7 +157,8 @@ func New(c Config, d Deps) (http.Handler, error) {
 		// One collector that fails must not hide the others, nor tell the world why.
 		exposition: promhttp.HandlerFor(d.Metrics, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}),
 	}
-	for _, check := range slices.Concat(d.Checks, []Check{{Name: "ical_sync", Look: calendars.check}, {Name: "money", Look: money.check}}) {
+	standing := []Check{{Name: "ical_sync", Look: calendars.check}, {Name: "money", Look: money.check}, {Name: "whatsapp", Look: messages.check}}
+	for _, check := range slices.Concat(d.Checks, standing) {
 		h.probes = append(h.probes, &probe{Check: check})
 	}
 	return web.Mount(h, operations), nil

@@ -48,7 +48,7 @@ func TestHealth(t *testing.T) {
 				b := setup(t, healthz.Config{}, finds("redis", false, c.redis), finds("database", true, c.database), finds("queue", false, c.queue))
 				a := b.get(path)
 				got := a.report(t, c.status)
-				if got.Status != c.want || !got.Timestamp.Equal(noon) || len(got.Checks) != 5 {
+				if got.Status != c.want || !got.Timestamp.Equal(noon) || len(got.Checks) != 6 {
 					t.Errorf("%+v", got)
 				}
 				for name, want := range map[string]healthz.Finding{"database": c.database, "redis": c.redis, "queue": c.queue} {

@@ -16,6 +16,7 @@ import (
 	"github.com/eevans-d/sist-cabanas/functions/healthz"
 	"github.com/eevans-d/sist-cabanas/shared/calendar"
 	"github.com/eevans-d/sist-cabanas/shared/function"
+	"github.com/eevans-d/sist-cabanas/shared/outbox"
 	"github.com/eevans-d/sist-cabanas/shared/payment"
 )
 
@@ -77,10 +78,22 @@ func (o owes) Health(context.Context, time.Time) (payment.Health, error) { retur
 
 func setupMoney(t testing.TB, c healthz.Config, calendars healthz.Calendars, money healthz.Money, checks ...healthz.Check) *bundle {
 	t.Helper()
+	return setupAll(t, c, calendars, money, sends(func() (outbox.Health, error) { return outbox.Health{}, nil }), checks...)
+}
+
+// sends is Messages of which a test says what they tell.
+type sends func() (outbox.Health, error)
+
+func (s sends) Health(context.Context, time.Time) (outbox.Health, error) { return s() }
+
+func setupAll(
+	t testing.TB, c healthz.Config, calendars healthz.Calendars, money healthz.Money, messages healthz.Messages, checks ...healthz.Check,
+) *bundle {
+	t.Helper()
 	b := &bundle{clock: &clock{}, log: &logged{}, registry: prometheus.NewRegistry(), draining: &atomic.Bool{}}
 	f := function.Serve(healthz.Spec, func(context.Context, struct{}) (http.Handler, error) {
 		return healthz.New(c, healthz.Deps{
-			Checks: checks, Calendars: calendars, Money: money, Draining: b.draining.Load, Metrics: b.registry, Now: b.clock.now,
+			Checks: checks, Calendars: calendars, Money: money, Messages: messages, Draining: b.draining.Load, Metrics: b.registry, Now: b.clock.now,
 		})
 	})
 	host := &function.Host{Metrics: function.NewMetrics(b.registry), Log: zerolog.New(b.log)}

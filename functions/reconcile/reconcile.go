@@ -3,6 +3,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/eevans-d/sist-cabanas/shared/cashier"
+	"github.com/eevans-d/sist-cabanas/shared/conversation"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/notice"
@@ -35,10 +37,12 @@ type Deps struct {
 	Payments Payments
 	Inbox    Inbox
 	Messages Messages
-	Enqueue  func(ctx context.Context, job interface{ Kind() string }) error
-	Now      func() time.Time
-	Log      zerolog.Logger
-	Report   func(summary string)
+	// Unanswered returns a key of each who wrote over WhatsApp before an instant and got no answer; nil = nobody writes to us.
+	Unanswered func(ctx context.Context, before time.Time, limit int) ([]string, error)
+	Enqueue    func(ctx context.Context, job interface{ Kind() string }) error
+	Now        func() time.Time
+	Log        zerolog.Logger
+	Report     func(summary string)
 }
 
 // Cashier asks the provider and settles what it says; see cashier.Cashier.
@@ -88,6 +92,7 @@ type found struct {
 	events, dismissed          int // notifications that nobody had settled
 	decided                    int // reservations about which something followed from time alone
 	refunds, messages          int // that were put back into the queue
+	chats                      int // the same, of people who wait for an answer
 	failed                     int // questions that got no answer
 	silent                     int // of these, how many in a row: the provider was not there at all
 	first                      error
@@ -116,6 +121,7 @@ func (f *found) String() string {
 		{f.decided, "decided about %d reservations"},
 		{f.refunds, "resumed %d refunds"},
 		{f.messages, "resumed %d messages"},
+		{f.chats, "resumed %d conversations"},
 		{f.failed, "%d questions got no answer"},
 	} {
 		if s.n > 0 {
@@ -129,7 +135,7 @@ func (f *found) String() string {
 func New(d Deps) function.Task {
 	return func(ctx context.Context) error {
 		f := &found{}
-		err := d.messages(ctx, f)
+		err := cmp.Or(d.messages(ctx, f), d.chats(ctx, f))
 		switch {
 		case err != nil:
 		case d.Cashier == nil:
@@ -174,6 +180,25 @@ func (d Deps) messages(ctx context.Context, f *found) error {
 		f.messages++
 	}
 	return nil
+}
+
+// chats resumes what people wrote over WhatsApp that nobody has looked at, and what is told of messages to them.
+func (d Deps) chats(ctx context.Context, f *found) error {
+	if d.Unanswered == nil {
+		return nil
+	}
+	now := d.Now()
+	keys, err := d.Unanswered(ctx, now.Add(-inboxPatience), pageSize*maxPages)
+	if err != nil {
+		return fmt.Errorf("look for conversations: %w", err)
+	}
+	for _, key := range keys {
+		if err := d.Enqueue(ctx, conversation.Talk{Key: key, Event: fmt.Sprintf("resumed %s %d", key, now.Unix())}); err != nil {
+			return err
+		}
+		f.chats++
+	}
+	return d.Enqueue(ctx, conversation.Track{})
 }
 
 // refunds resumes what should have gone back by now.

@@ -17,6 +17,8 @@ import (
 	"github.com/eevans-d/sist-cabanas/functions/reconcile"
 	"github.com/eevans-d/sist-cabanas/shared/cashier"
 	"github.com/eevans-d/sist-cabanas/shared/config"
+	"github.com/eevans-d/sist-cabanas/shared/conversation"
+	"github.com/eevans-d/sist-cabanas/shared/inbox"
 	"github.com/eevans-d/sist-cabanas/shared/mercadopago"
 	"github.com/eevans-d/sist-cabanas/shared/mercadopago/mptest"
 	"github.com/eevans-d/sist-cabanas/shared/notice"
@@ -61,6 +63,7 @@ func setup(t *testing.T) *bundle {
 	t.Cleanup(pool.Close)
 	q, err := queue.Open(pool.Raw(), []queue.Consumer{
 		queue.Declare[payment.Look]("settle", time.Minute), queue.Declare[payment.Return]("refund", time.Minute), queue.Declare[notice.Deliver]("deliver", time.Minute),
+		queue.Declare[conversation.Talk]("converse", time.Minute), queue.Declare[conversation.Track]("track", time.Minute),
 	}, zerolog.Nop(), queue.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +87,8 @@ func setup(t *testing.T) *bundle {
 			Refresh: func(context.Context, int64) bool { return true },
 		}),
 		Payments: payments, Inbox: b.inbox, Messages: postgres.NewMessages(db, q.Insert), Enqueue: q.Enqueue,
-		Now: b.clock, Log: zerolog.Nop(), Report: func(summary string) { b.reported = summary },
+		Unanswered: postgres.NewConversations(db, q.Insert).Unanswered,
+		Now:        b.clock, Log: zerolog.Nop(), Report: func(summary string) { b.reported = summary },
 	}
 	b.sql(t, `insert into accommodations (slug, name, type, capacity, base_price) values ('bosque', 'Cabaña del Bosque', 'cabin', 4, 100)`)
 	return b
@@ -217,7 +221,7 @@ func TestAPaymentThatIsNeverDecidedIsNotAskedForForEver(t *testing.T) {
 	if err := b.provider.Change(p.ID, payment.Cancelled, "expired"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.inbox.Accept(t.Context(), payment.InboxEvent{Source: payment.MercadoPago, PaymentID: p.ID, At: b.clock()}, nil); err != nil {
+	if _, err := b.inbox.Accept(t.Context(), inbox.Event{Source: payment.MercadoPago, Subject: p.ID, At: b.clock()}, nil); err != nil {
 		t.Fatal(err)
 	}
 	b.move(time.Hour)
@@ -236,7 +240,7 @@ func TestANotificationThatNobodyLookedUpIs(t *testing.T) {
 	b.sql(t, `delete from checkouts`) // the notification is all there is
 	p := b.paid(t, code, payment.Approved)
 	for i, id := range []string{p.ID, p.ID, "4711"} {
-		event := payment.InboxEvent{Source: payment.MercadoPago, EventID: fmt.Sprint(i), PaymentID: id, Signed: true, At: b.clock()}
+		event := inbox.Event{Source: payment.MercadoPago, EventID: fmt.Sprint(i), Subject: id, Signed: true, At: b.clock()}
 		if _, err := b.inbox.Accept(t.Context(), event, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -271,7 +275,7 @@ func TestNotificationsThatWereMadeUpKeepNoPaymentFromBeingFound(t *testing.T) {
 			b := setup(t)
 			p := b.paid(t, b.held(t, 1), payment.Approved)
 			for n := range 8 {
-				event := payment.InboxEvent{Source: payment.MercadoPago, PaymentID: fmt.Sprintf("9999999999999999999%d", n), At: b.clock()}
+				event := inbox.Event{Source: payment.MercadoPago, Subject: fmt.Sprintf("9999999999999999999%d", n), At: b.clock()}
 				if _, err := b.inbox.Accept(t.Context(), event, nil); err != nil {
 					t.Fatal(err)
 				}
@@ -324,7 +328,7 @@ func TestWhatTheQueueHasLostIsResumed(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.says(t, "resumed 1 refunds", fmt.Sprintf("resumed %d messages", unsent))
-	if got := one[string](t, b, `select string_agg(distinct kind, ' ' order by kind) from river_job`); unsent == 0 || got != "notice_deliver payment_return" {
+	if got := one[string](t, b, `select string_agg(distinct kind, ' ' order by kind) from river_job`); unsent == 0 || got != "chat_track notice_deliver payment_return" {
 		t.Errorf("the queue has %s", got)
 	}
 }
@@ -413,4 +417,26 @@ func TestEveryPageIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.says(t, "looked at 0 reservations")
+}
+
+func TestWhoeverWroteAndWasForgottenIsAnswered(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for n, key := range []string{"AR.1", "AR.1", "AR.2"} {
+		event := inbox.Event{Source: inbox.WhatsApp, EventID: fmt.Sprint(n), Subject: key, Signed: true, At: b.clock()}
+		if _, err := b.inbox.Accept(t.Context(), event, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.move(time.Minute)
+	if err := b.run(t); err != nil || strings.Contains(b.reported, "conversations") {
+		t.Errorf("too early: %s, %v", b.reported, err)
+	}
+	b.move(2 * time.Minute)
+	if err := b.run(t); err != nil || !strings.Contains(b.reported, "resumed 2 conversations") {
+		t.Errorf("%s, %v", b.reported, err)
+	}
+	if n := one[int64](t, b, `select count(*) from river_job where kind = 'conversation_talk'`); n != 2 {
+		t.Errorf("%d jobs", n)
+	}
 }

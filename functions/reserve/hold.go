@@ -1,14 +1,12 @@
 package reserve
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
@@ -16,6 +14,7 @@ import (
 
 	"github.com/eevans-d/sist-cabanas/shared/booking"
 	"github.com/eevans-d/sist-cabanas/shared/civil"
+	"github.com/eevans-d/sist-cabanas/shared/desk"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
@@ -88,97 +87,32 @@ func (h *handler) hold(ctx context.Context, r holdRequest) (web.Encoded[reservat
 	return answer, err
 }
 
-// settle tries until it is the request's own turn: held, refused, or answered before.
+// settle has the desk hold what is asked for, and keep what it was answered.
 func (h *handler) settle(ctx context.Context, r holdRequest) (web.Encoded[reservation], error) {
+	var none web.Encoded[reservation]
 	contact, err := r.contact()
 	if err != nil {
-		return web.Encoded[reservation]{}, err
-	}
-	if err := r.stay().Check(); err != nil {
-		return web.Encoded[reservation]{}, err
-	}
-	look := sync.OnceValue(func() bool { return h.calendars.Refresh(ctx, r.AccommodationID) })
-	for range 3 {
-		if answer, err := h.tryHold(ctx, r, contact, look); !errors.Is(err, errAgain) {
-			return answer, err
-		}
-	}
-	return web.Encoded[reservation]{}, fault.ErrBusy
-}
-
-// errAgain says that somebody was faster in a way that makes another look worth while.
-var errAgain = errors.New("look again")
-
-// tryHold asks what there is and holds it. Before the guest is promised nights that another channel may have sold meanwhile, look
-// has its calendars read; what that finds is seen by Hold, which looks at the nights again.
-func (h *handler) tryHold(ctx context.Context, r holdRequest, contact booking.Contact, look func() bool) (web.Encoded[reservation], error) {
-	var none web.Encoded[reservation]
-	now, stay := h.now(), r.stay()
-	offer, err := h.bookings.Offer(ctx, r.AccommodationID, stay.Nights, r.Key, now)
-	if err != nil {
 		return none, err
 	}
-	if offer.Answer != nil {
-		return replay(offer.Answer, r.hash())
-	}
-	made, err := h.accept(r, contact, offer, now)
-	if err != nil {
-		return none, err
-	}
-	if !h.fresh(offer.HasFeeds, offer.FeedsAsOf, now) && !look() {
-		h.takeInTheDark(ctx, &made, now)
-	}
-	terms := booking.Terms{AccommodationName: offer.Cabin.Name, Policy: offer.Cabin.Policy, Zone: offer.Cabin.Zone}
-	body, err := web.Encode(h.show(&made, terms, web.Guest, now))
-	if err != nil {
-		return none, err
-	}
-	var kept booking.Answer
-	if r.Key != "" {
-		kept = booking.Answer{Key: r.Key, RequestHash: r.hash(), Status: http.StatusCreated, Body: body}
-	}
-	err = h.bookings.Hold(ctx, &made, string(web.Guest), kept, now)
+	held, err := h.desk.Hold(ctx, desk.Ask{
+		Cabin: r.AccommodationID, Stay: r.stay(), Contact: contact, Channel: r.channel(), Requests: strings.TrimSpace(r.SpecialRequests),
+		By: string(web.Guest), Key: r.Key, Hash: r.hash(),
+		Answer: func(made *booking.Reservation, terms booking.Terms, now time.Time) (int, []byte, error) {
+			body, err := web.Encode(h.show(made, terms, web.Guest, now))
+			return http.StatusCreated, body, err
+		},
+	})
 	switch {
-	case errors.Is(err, booking.ErrCodeClash), errors.Is(err, booking.ErrKeyUsed):
-		return none, errAgain
-	case errors.Is(err, booking.ErrTaken) && r.Key != "":
-		return none, errAgain // perhaps by this very request, sent twice: then it has an answer now
 	case err != nil:
 		return none, err
+	case held.Before != nil:
+		return web.Encoded[reservation]{Bytes: held.Before, Header: map[string]string{"Idempotent-Replayed": "true"}}, nil
 	}
-	web.Note(ctx, "reservation", made.Code)
-	return web.Encoded[reservation]{Bytes: body}, nil
-}
-
-// accept makes the reservation that the guest asks for, if the cabin's rules and the calendar allow it.
-func (h *handler) accept(r holdRequest, contact booking.Contact, offer booking.Offer, now time.Time) (booking.Reservation, error) {
-	stay := r.stay()
-	if err := offer.Cabin.Check(stay, offer.Cabin.Today(now)); err != nil {
-		return booking.Reservation{}, err
+	if held.Dark {
+		web.Note(ctx, "stale_calendar", h.desk.WhenStale)
 	}
-	if !offer.Free {
-		return booking.Reservation{}, booking.ErrTaken
-	}
-	priced, err := offer.Cabin.Quote(stay)
-	if err != nil {
-		return booking.Reservation{}, err
-	}
-	return booking.Reservation{
-		Code: booking.NewCode(), AccommodationID: offer.Cabin.ID, Stay: stay,
-		Status: booking.StatusPreReserved, PaymentStatus: booking.PaymentPending,
-		Channel: r.channel(), Contact: contact, SpecialRequests: strings.TrimSpace(r.SpecialRequests),
-		Currency: priced.Currency, Total: priced.Total, Deposit: priced.Deposit, Lines: priced.Lines,
-		ExpiresAt: now.Add(booking.HoldFor), CreatedAt: now,
-	}, nil
-}
-
-// replay gives the first answer again, if the request is the one it was given to.
-func replay(answer *booking.Answer, hash []byte) (web.Encoded[reservation], error) {
-	if !bytes.Equal(answer.RequestHash, hash) {
-		return web.Encoded[reservation]{}, booking.ErrKeyMismatch.WithFields(
-			fault.Field{Field: "Idempotency-Key", Message: "was used for another request"})
-	}
-	return web.Encoded[reservation]{Bytes: answer.Body, Header: map[string]string{"Idempotent-Replayed": "true"}}, nil
+	web.Note(ctx, "reservation", held.Reservation.Code)
+	return web.Encoded[reservation]{Bytes: held.Answer}, nil
 }
 
 func holdOutcome(answer web.Encoded[reservation], err error) string {

@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/eevans-d/sist-cabanas/shared/booking"
-	"github.com/eevans-d/sist-cabanas/shared/civil"
+	"github.com/eevans-d/sist-cabanas/shared/desk"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/money"
@@ -37,10 +37,7 @@ var Spec = function.Spec{
 type Config struct {
 	web.AccessConfig
 	web.SiteConfig
-	// FreshFor is how long what was read of other channels is good enough to take a guest's word and money on it.
-	FreshFor time.Duration `envconfig:"ICAL_FRESH_FOR" default:"10m" validate:"min=0,max=24h"`
-	// WhenStale is what becomes of a hold while a channel cannot be read: it is taken, or waits for the owner's yes.
-	WhenStale string `envconfig:"ICAL_WHEN_STALE" default:"accept" validate:"oneof=accept owner"`
+	desk.Config
 	// TransferHold is how long nights are kept for a guest who says that he transfers the money.
 	TransferHold time.Duration `envconfig:"TRANSFER_HOLD" default:"24h" validate:"min=30m,max=168h"`
 }
@@ -49,26 +46,15 @@ type Config struct {
 type Deps struct {
 	Bookings  Bookings
 	Payments  Payments
-	Calendars Calendars
+	Calendars desk.Calendars
 	Now       func() time.Time
 	Metrics   prometheus.Registerer
 }
 
-// Calendars is what other channels have sold; see channels.Channels.
-type Calendars interface {
-	// Refresh reads the calendars of a cabin that were not read lately, within two seconds or so, and reports whether all are
-	// known now.
-	Refresh(ctx context.Context, accommodationID int64) (fresh bool)
-}
-
 // Bookings is where reservations are kept; see postgres.Bookings for what each method promises.
 type Bookings interface {
-	Accommodations(ctx context.Context, after int64, limit int) ([]*booking.Accommodation, error)
+	desk.Bookings
 	Accommodation(ctx context.Context, ref string) (*booking.Accommodation, error)
-	Occupied(ctx context.Context, ref string, window civil.Nights, now time.Time) (booking.Occupied, error)
-	Free(ctx context.Context, nights civil.Nights, now time.Time) ([]*booking.Accommodation, error)
-	Offer(ctx context.Context, id int64, nights civil.Nights, key string, now time.Time) (booking.Offer, error)
-	Hold(ctx context.Context, r *booking.Reservation, by string, kept booking.Answer, now time.Time) error
 	Reservation(ctx context.Context, code string) (booking.Reservation, booking.Terms, error)
 	Change(ctx context.Context, code, by, event string, now time.Time, rule func(*booking.Reservation) error) (booking.Reservation, booking.Terms, error)
 }
@@ -159,9 +145,8 @@ func holdDoc(route, summary string) web.Doc {
 type handler struct {
 	bookings  Bookings
 	payments  Payments
-	calendars Calendars
-	freshFor  time.Duration
-	whenStale string
+	calendars desk.Calendars
+	desk      *desk.Desk
 	access    *web.Access
 	now       func() time.Time
 	baseURL   string
@@ -180,7 +165,8 @@ func New(c Config, d Deps) (http.Handler, error) {
 	// Milliseconds are what JSON shows and Postgres keeps: the answer to a hold is what is read of it later.
 	now := func() time.Time { return d.Now().UTC().Truncate(time.Millisecond) }
 	h := &handler{
-		bookings: d.Bookings, payments: d.Payments, calendars: d.Calendars, freshFor: c.FreshFor, whenStale: c.WhenStale,
+		bookings: d.Bookings, payments: d.Payments, calendars: d.Calendars,
+		desk:   desk.New(c.Config, desk.Deps{Bookings: d.Bookings, Calendars: d.Calendars, Now: now}),
 		access: web.NewAccess(c.AccessConfig, d.Now), now: now, baseURL: c.URL(), transfers: c.TransferHold, outcomes: outcomes,
 	}
 	return web.Mount(h, operations), nil

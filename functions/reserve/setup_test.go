@@ -21,6 +21,7 @@ import (
 
 	"github.com/eevans-d/sist-cabanas/functions/reserve"
 	"github.com/eevans-d/sist-cabanas/shared/config"
+	"github.com/eevans-d/sist-cabanas/shared/desk"
 	"github.com/eevans-d/sist-cabanas/shared/function"
 	"github.com/eevans-d/sist-cabanas/shared/postgres"
 	"github.com/eevans-d/sist-cabanas/shared/postgres/pgtest"
@@ -121,7 +122,7 @@ func serve(t testing.TB, bookings reserve.Bookings, adjust ...func(*reserve.Conf
 	f := function.Serve(reserve.Spec, func(context.Context, struct{}) (http.Handler, error) {
 		c := reserve.Config{
 			AccessConfig: access, SiteConfig: web.SiteConfig{BaseURL: "http://" + b.server.Listener.Addr().String() + "/"},
-			FreshFor: 10 * time.Minute, WhenStale: "accept",
+			Config: desk.Config{FreshFor: 10 * time.Minute, WhenStale: "accept"},
 		}
 		for _, a := range adjust {
 			a(&c)

@@ -9,25 +9,6 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
 
-// askOwner is the ICAL_WHEN_STALE of owners who would rather look themselves than have a guest too many.
-const askOwner = "owner"
-
-// fresh reports whether it is known well enough what other channels have sold: by calendars that were read lately, or because
-// there are none.
-func (h *handler) fresh(hasFeeds bool, asOf, now time.Time) bool {
-	return !hasFeeds || now.Sub(asOf) <= h.freshFor
-}
-
-// takeInTheDark is what becomes of a hold while a channel cannot be read. Turning the guest away would cost more stays than
-// other channels ever sell within those hours; the owner decides which he fears more.
-func (h *handler) takeInTheDark(ctx context.Context, made *booking.Reservation, now time.Time) {
-	web.Note(ctx, "stale_calendar", h.whenStale)
-	made.StaleCalendar = true
-	if h.whenStale == askOwner {
-		made.Approval, made.ExpiresAt = booking.ApprovalWaiting, now.Add(booking.ApprovalFor)
-	}
-}
-
 // decideRequest is an owner's yes.
 type decideRequest struct {
 	reservationRequest
@@ -75,7 +56,7 @@ func (h *handler) lookAgain(ctx context.Context, code string, now time.Time, rul
 	if err := rule(&tried, now); err != nil {
 		return err
 	}
-	if !h.fresh(terms.HasFeeds, terms.FeedsAsOf, now) {
+	if !h.desk.Fresh(terms.HasFeeds, terms.FeedsAsOf, now) {
 		if !h.calendars.Refresh(ctx, found.AccommodationID) {
 			web.Note(ctx, "stale_calendar", "owner decides")
 		}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/eevans-d/sist-cabanas/shared/inbox"
 	"github.com/eevans-d/sist-cabanas/shared/mercadopago/mptest"
 	"github.com/eevans-d/sist-cabanas/shared/payment"
 )
@@ -11,8 +12,8 @@ import (
 // alarm is what comes of a notification that the provider takes a payment for fraud.
 func (b *bundle) alarm(t *testing.T, id, event string) {
 	t.Helper()
-	if _, err := b.inbox.Accept(t.Context(), payment.InboxEvent{
-		Source: payment.MercadoPago, EventID: event, Topic: payment.TopicStopDelivery, PaymentID: id, Signed: true, At: noon,
+	if _, err := b.inbox.Accept(t.Context(), inbox.Event{
+		Source: payment.MercadoPago, EventID: event, Topic: payment.TopicStopDelivery, Subject: id, Signed: true, At: noon,
 	}, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +143,7 @@ func TestAPaymentOfAnotherAccountIsDismissed(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.provider.Fail(mptest.Fault{Status: http.StatusForbidden})
-	if _, err := b.inbox.Accept(t.Context(), payment.InboxEvent{Source: payment.MercadoPago, PaymentID: "99", At: noon}, nil); err != nil {
+	if _, err := b.inbox.Accept(t.Context(), inbox.Event{Source: payment.MercadoPago, Subject: "99", At: noon}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.worker(t.Context(), payment.Look{Provider: payment.MercadoPago, PaymentID: "99", Event: "x again 5"}); err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/config"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/function"
+	"github.com/eevans-d/sist-cabanas/shared/inbox"
 	"github.com/eevans-d/sist-cabanas/shared/mercadopago"
 	"github.com/eevans-d/sist-cabanas/shared/mercadopago/mptest"
 	"github.com/eevans-d/sist-cabanas/shared/money"
@@ -174,7 +175,7 @@ func TestAnApprovedPaymentConfirmsAndIsSettledOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	p := b.paid(t, mptest.Buy{})
-	if _, err := b.inbox.Accept(t.Context(), payment.InboxEvent{Source: payment.MercadoPago, EventID: "e1", PaymentID: p.ID, Signed: true, At: noon}, nil); err != nil {
+	if _, err := b.inbox.Accept(t.Context(), inbox.Event{Source: payment.MercadoPago, EventID: "e1", Subject: p.ID, Signed: true, At: noon}, nil); err != nil {
 		t.Fatal(err)
 	}
 	var wait sync.WaitGroup
@@ -331,7 +332,7 @@ func TestAProviderThatWantsToBeLeftAloneIs(t *testing.T) {
 func TestAPaymentThatThereIsNotIsLookedForSixTimes(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	event := payment.InboxEvent{Source: payment.MercadoPago, EventID: "e1", PaymentID: "99", Signed: true, At: noon}
+	event := inbox.Event{Source: payment.MercadoPago, EventID: "e1", Subject: "99", Signed: true, At: noon}
 	if _, err := b.inbox.Accept(t.Context(), event, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -365,7 +366,7 @@ func TestANumberThatTheProviderRefusesToLookUpIsDismissed(t *testing.T) {
 	b := setup(t)
 	id := strings.Repeat("9", 20)
 	b.provider.Fail(mptest.Fault{Status: http.StatusBadRequest})
-	if _, err := b.inbox.Accept(t.Context(), payment.InboxEvent{Source: payment.MercadoPago, EventID: "e1", PaymentID: id, Signed: true, At: noon}, nil); err != nil {
+	if _, err := b.inbox.Accept(t.Context(), inbox.Event{Source: payment.MercadoPago, EventID: "e1", Subject: id, Signed: true, At: noon}, nil); err != nil {
 		t.Fatal(err)
 	}
 	job := payment.Look{Provider: payment.MercadoPago, PaymentID: id, Event: "e1 again 5"}

@@ -16,6 +16,7 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/config"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
 	"github.com/eevans-d/sist-cabanas/shared/function"
+	"github.com/eevans-d/sist-cabanas/shared/inbox"
 	"github.com/eevans-d/sist-cabanas/shared/payment"
 	"github.com/eevans-d/sist-cabanas/shared/web"
 )
@@ -69,7 +70,7 @@ type Deps struct {
 // Inbox is where events are kept; see postgres.Inbox.
 type Inbox interface {
 	// Accept keeps an event and enqueues its job (nil = none), both or neither. fresh is false for one that was kept before.
-	Accept(ctx context.Context, e payment.InboxEvent, job interface{ Kind() string }) (fresh bool, err error)
+	Accept(ctx context.Context, e inbox.Event, job interface{ Kind() string }) (fresh bool, err error)
 }
 
 var operations = []web.Operation[*handler]{
@@ -191,8 +192,8 @@ func (h *handler) doubt(ctx context.Context, n payment.Notification, body []byte
 }
 
 // look is the job that an event asks for, if it asks for any.
-func look(e payment.InboxEvent) interface{ Kind() string } {
-	if e.PaymentID == "" {
+func look(e inbox.Event) interface{ Kind() string } {
+	if e.Subject == "" {
 		return nil
 	}
 	event := e.EventID
@@ -200,9 +201,9 @@ func look(e payment.InboxEvent) interface{ Kind() string } {
 		event = "unnamed " + rand.Text() // none like another: what cannot be told from others is looked at by itself
 	}
 	// Whoever does not sign has a payment looked at, and the owner alarmed by nobody.
-	return payment.Look{Provider: source, PaymentID: e.PaymentID, Event: event, Fraud: e.Signed && e.Topic == payment.TopicStopDelivery}
+	return payment.Look{Provider: source, PaymentID: e.Subject, Event: event, Fraud: e.Signed && e.Topic == payment.TopicStopDelivery}
 }
 
-func event(n payment.Notification, body []byte, now time.Time) payment.InboxEvent {
-	return payment.InboxEvent{Source: source, Topic: n.Topic, ResourceID: n.ResourceID, PaymentID: n.PaymentID, Payload: body, At: now}
+func event(n payment.Notification, body []byte, now time.Time) inbox.Event {
+	return inbox.Event{Source: source, Topic: n.Topic, ResourceID: n.ResourceID, Subject: n.PaymentID, Payload: body, At: now}
 }

@@ -18,8 +18,8 @@ import (
 
 	webhookmp "github.com/eevans-d/sist-cabanas/functions/webhook-mp"
 	"github.com/eevans-d/sist-cabanas/shared/fault"
+	"github.com/eevans-d/sist-cabanas/shared/inbox"
 	"github.com/eevans-d/sist-cabanas/shared/mercadopago/mptest"
-	"github.com/eevans-d/sist-cabanas/shared/payment"
 )
 
 func TestANotificationIsKeptAndItsPaymentIsToBeLookedUp(t *testing.T) {
@@ -301,17 +301,17 @@ func TestATruncatedBodyIsNoErrorOfOurs(t *testing.T) {
 	}
 }
 
-// inbox stands for one that cannot keep anything.
-type inbox struct{ err error }
+// shut stands for an inbox that cannot keep anything.
+type shut struct{ err error }
 
-func (i inbox) Accept(context.Context, payment.InboxEvent, interface{ Kind() string }) (bool, error) {
-	return false, i.err
+func (s shut) Accept(context.Context, inbox.Event, interface{ Kind() string }) (bool, error) {
+	return false, s.err
 }
 
 func TestWhatCannotBeKeptIsNotAccepted(t *testing.T) {
 	t.Parallel()
 	b := &bundle{registry: prometheus.NewRegistry(), log: &logged{}, now: noon}
-	b.serve(t, webhookmp.Config{Secret: mptest.Secret, Strict: true}, inbox{fault.ErrUnavailable.WithCause(errors.New("down"))})
+	b.serve(t, webhookmp.Config{Secret: mptest.Secret, Strict: true}, shut{fault.ErrUnavailable.WithCause(errors.New("down"))})
 	if status, _ := b.send(t, told(paymentID, 1)); status != http.StatusServiceUnavailable || b.counted(t, "failed") != 1 {
 		t.Errorf("%d: the provider must come again", status)
 	}

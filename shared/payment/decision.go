@@ -93,6 +93,19 @@ type Decision struct {
 	Flag      Flag   // the gravest of all flags as they are now
 }
 
+// Answered is a decision about what a guest has just done himself, in a chat where whoever answers him tells him of it: nothing else
+// does. The owner is told all the same.
+func (d Decision) Answered() Decision {
+	all := d.Messages
+	d.Messages = nil
+	for _, m := range all {
+		if m.Kind != notice.CancelledByGuest && m.Kind != notice.TransferDetails {
+			d.Messages = append(d.Messages, m)
+		}
+	}
+	return d
+}
+
 // Empty reports whether there is nothing to write.
 func (d *Decision) Empty() bool {
 	return !d.Changed && d.Ledger == nil && d.Refunds == nil && d.Withdrawn == nil && d.Messages == nil && d.Events == nil && d.Marks == nil

@@ -15,18 +15,6 @@ var ErrKeyUsed = fault.New(fault.Conflict, "payment_key_used", "This key was alr
 // ErrNothingOwed refuses to open a checkout where nothing is left to be paid.
 var ErrNothingOwed = fault.New(fault.Conflict, "nothing_owed", "There is nothing left to pay.")
 
-// InboxEvent is a notification as it is kept. EventID is taken only of what is Signed: see Notification.EventID.
-type InboxEvent struct {
-	Source     string // mercadopago
-	EventID    string // at most 200 characters; "" = it cannot be told from others
-	Topic      string
-	ResourceID string
-	PaymentID  string // what has to be looked up; "" = nothing: the event is settled as ignored at once
-	Payload    []byte // as it came
-	Signed     bool
-	At         time.Time // when it came
-}
-
 // Unsettled is a payment that events tell of and that nobody has looked up since.
 type Unsettled struct {
 	ID        int64 // of the oldest of its events that are not settled: for the next page

@@ -270,9 +270,11 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// transferComes reports whether the guest has said that he transfers.
+// transferComes reports whether the guest has said that he transfers: of that the owner is always told.
 func (s *settling) transferComes() bool {
-	return slices.ContainsFunc(s.a.Told, func(key string) bool { return strings.HasPrefix(key, s.transferKey()) })
+	return slices.ContainsFunc(s.a.Told, func(key string) bool {
+		return strings.HasPrefix(strings.TrimPrefix(key, "owner_"), s.transferKey())
+	})
 }
 
 func (s *settling) transferKey() string { return "transfer:" + s.r.Code + ":" }

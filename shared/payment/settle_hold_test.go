@@ -246,6 +246,31 @@ func TestTheOwnersWordConfirmsWhateverWasPaid(t *testing.T) {
 	}
 }
 
+// TestAGuestInAChatIsToldThereAlone of what he has just done; that a transfer comes is known all the same.
+func TestAGuestInAChatIsToldThereAlone(t *testing.T) {
+	t.Parallel()
+	b := open(account())
+	for range 2 {
+		d, err := payment.AwaitTransfer(b.Account, deposit, 24*time.Hour, b.now)
+		if d = d.Answered(); err != nil {
+			t.Fatal(err)
+		}
+		if !d.Empty() {
+			want{"pre_reserved", "pending", 0, nil, []string{"owner_transfer_waiting"}, ""}.of(t, d)
+		}
+		b.write(t, d)
+		b.now = b.now.Add(time.Hour)
+	}
+	if until := noon.Add(24 * time.Hour); !b.Reservation.ExpiresAt.Equal(until) {
+		t.Errorf("kept until %s", b.Reservation.ExpiresAt)
+	}
+	d, err := payment.Cancel(b.Account, payment.ByGuest, "", nil, b.now)
+	if d = d.Answered(); err != nil {
+		t.Fatal(err)
+	}
+	want{"cancelled", "pending", 0, nil, []string{"owner_cancelled"}, ""}.of(t, d)
+}
+
 func TestATransferIsAwaitedOnce(t *testing.T) {
 	t.Parallel()
 	b := open(account())

@@ -27,6 +27,19 @@ import (
 //
 // Keys of payments and repayments begin with the provider's name.
 
+// OwnerInChat is an owner who acts by writing to the system, as histories have it.
+const OwnerInChat = "owner:whatsapp"
+
+// AnsweredTo reports whether who acts is told in the answer to what he wrote what a message of a kind would tell him once more.
+func AnsweredTo(by string, kind notice.Kind) bool {
+	switch kind {
+	case notice.OwnerConfirmed, notice.OwnerPaymentReceived, notice.OwnerAmountWrong, notice.OwnerCancelled:
+		return by == OwnerInChat
+	default:
+		return false // among them what is left to him to do
+	}
+}
+
 // tell adds a message unless it was told before.
 func (s *settling) tell(kind notice.Kind, about string, f notice.Facts) {
 	key := about

@@ -293,6 +293,10 @@ func fillTill(t testing.TB, s source) {
 	run(t, s.Pool, `insert into ledger (reservation_id, payment_id, at, kind, amount) values (1, 1, now(), 'payment', 9999999999.99), (1, 1, now(), 'refund', -0.01)`)
 	run(t, s.Pool, `insert into messages (reservation_id, kind, recipient, dedupe_key, facts, created_at) values
 		(1, 'confirmed', 'guest', 'a', '{"Reason": "ñ \"☕\""}', now()), (null, 'owner_unknown_reference', 'owner', 'b', '{}', now())`)
+	run(t, s.Pool, `insert into contacts (bsuid, wa_id, name, created_at) values ('AR.1', '5491155443322', 'Ana 🌻', now()), (null, '54', e'\t\\', now())`)
+	run(t, s.Pool, `insert into conversations (contact_id, state, version, updated_at) values (1, '{"name": "ñ"}', 7, now())`)
+	run(t, s.Pool, `insert into receipts (reservation_id, contact_id, media_id, mime, sha256, bytes, created_at) values (1, 1, 'm', 'image/jpeg', repeat('0a', 32), '\x00ff0a5c', now())`)
+	run(t, s.Pool, `insert into messages (contact_id, parent_id, kind, recipient, channel, dedupe_key, body, created_at) values (1, 1, 'reply', 'guest', 'whatsapp', 'c', '{"body": "☕"}', now())`)
 }
 
 func fillQueue(t testing.TB, s source) {

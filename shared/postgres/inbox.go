@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/eevans-d/sist-cabanas/shared/fault"
+	"github.com/eevans-d/sist-cabanas/shared/inbox"
 	"github.com/eevans-d/sist-cabanas/shared/payment"
 )
 
@@ -25,7 +26,7 @@ type Job = interface{ Kind() string }
 type Enqueue func(ctx context.Context, tx pgx.Tx, jobs ...Job) error
 
 const (
-	// maxBatch is how many events share a commit.
+	// maxBatch is how many events share a commit, unless a single caller brings more.
 	maxBatch = 64
 	// acceptTimeout is for the commit of a batch, which must not depend on whether the caller that leads it still waits.
 	acceptTimeout = 5 * time.Second
@@ -43,48 +44,72 @@ type Inbox struct {
 	enqueue Enqueue
 
 	mu      sync.Mutex
-	waiting []*arrival // for the next batch
-	busy    bool       // somebody leads: commits a batch, or is about to
+	waiting []*delivery // for the next batch
+	busy    bool        // somebody leads: commits a batch, or is about to
 }
 
 // NewInbox returns the inbox of a share.
 func NewInbox(db *DB, enqueue Enqueue) *Inbox { return &Inbox{db: db, enqueue: enqueue} }
 
-// arrival is an event with whoever waits for it to be kept.
+// delivery is what one caller brings, with that caller waiting for it to be kept.
+type delivery struct {
+	arrivals []*arrival
+	lead     chan struct{} // closed when its turn has come to commit a batch with itself in it
+	done     chan struct{} // closed when it is kept, or not
+	err      error
+}
+
+// arrival is an event with its job.
 type arrival struct {
-	event payment.InboxEvent
+	event inbox.Event
 	job   Job
-	lead  chan struct{} // closed when its turn has come to commit a batch with itself in it
-	done  chan struct{} // closed when it is kept, or not
 	fresh bool
-	err   error
 }
 
 // Accept keeps an event and enqueues the job that it asks for (nil = none), both or neither, and reports whether it is new. The
 // same event again changes nothing, and asks for its job again only if it has been waiting for more than a minute.
 //
 // Those who come while others are being kept are kept together, at most 64 at a time; nobody waits for others to come.
-func (i *Inbox) Accept(ctx context.Context, e payment.InboxEvent, job Job) (fresh bool, err error) {
-	if !fit(e) {
-		return false, errUnfit
+func (i *Inbox) Accept(ctx context.Context, e inbox.Event, job Job) (fresh bool, err error) {
+	all, err := i.AcceptAll(ctx, inbox.Arrival{Event: e, Job: job})
+	return err == nil && all[0], err
+}
+
+// AcceptAll is Accept for all that came in one delivery: all of it is kept, or nothing. It reports of each whether it is new. Jobs
+// that are the same are enqueued once.
+func (i *Inbox) AcceptAll(ctx context.Context, all ...inbox.Arrival) (fresh []bool, err error) {
+	if len(all) == 0 {
+		return nil, nil
 	}
-	a := &arrival{event: e, job: job, lead: make(chan struct{}), done: make(chan struct{})}
-	i.join(a)
+	d := &delivery{lead: make(chan struct{}), done: make(chan struct{})}
+	for _, one := range all {
+		if !fit(one.Event) {
+			return nil, errUnfit
+		}
+		d.arrivals = append(d.arrivals, &arrival{event: one.Event, job: one.Job})
+	}
+	i.join(d)
 	select {
-	case <-a.lead:
+	case <-d.lead:
 		i.work(ctx)
-		<-a.done
-	case <-a.done:
+		<-d.done
+	case <-d.done:
 	case <-ctx.Done():
-		i.leave(ctx, a)
-		return false, ctx.Err()
+		i.leave(ctx, d)
+		return nil, ctx.Err()
 	}
-	return a.fresh && a.err == nil, a.err
+	if d.err != nil {
+		return nil, d.err
+	}
+	for _, a := range d.arrivals {
+		fresh = append(fresh, a.fresh)
+	}
+	return fresh, nil
 }
 
 // fit reports whether a row can hold an event: Postgres takes no text with a NUL or another character that there is not.
-func fit(e payment.InboxEvent) bool {
-	for _, text := range []string{e.EventID, e.Topic, e.ResourceID, e.PaymentID, e.Source} {
+func fit(e inbox.Event) bool {
+	for _, text := range []string{e.EventID, e.Topic, e.ResourceID, e.Subject, e.Source} {
 		if len(text) > 200 || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 			return false
 		}
@@ -93,21 +118,21 @@ func fit(e payment.InboxEvent) bool {
 }
 
 // join queues up, and leads if nobody does.
-func (i *Inbox) join(a *arrival) {
+func (i *Inbox) join(d *delivery) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.waiting = append(i.waiting, a)
+	i.waiting = append(i.waiting, d)
 	if !i.busy {
 		i.busy = true
-		close(a.lead)
+		close(d.lead)
 	}
 }
 
 // leave gives up waiting. Whoever was to lead meanwhile leads the others first, who may not have given up.
-func (i *Inbox) leave(ctx context.Context, a *arrival) {
+func (i *Inbox) leave(ctx context.Context, d *delivery) {
 	i.mu.Lock()
-	at := slices.Index(i.waiting, a)
-	mustLead := closed(a.lead) && at >= 0
+	at := slices.Index(i.waiting, d)
+	mustLead := closed(d.lead) && at >= 0
 	if at >= 0 && !mustLead {
 		i.waiting = slices.Delete(i.waiting, at, at+1)
 	}
@@ -128,11 +153,7 @@ func closed(c chan struct{}) bool {
 
 // work keeps one batch, and lets the first of those who came meanwhile lead the next.
 func (i *Inbox) work(ctx context.Context) {
-	i.mu.Lock()
-	n := min(len(i.waiting), maxBatch)
-	batch := slices.Clone(i.waiting[:n])
-	i.waiting = slices.Delete(i.waiting, 0, n)
-	i.mu.Unlock()
+	batch := i.take()
 	defer func() {
 		i.mu.Lock()
 		i.busy = len(i.waiting) > 0
@@ -140,34 +161,47 @@ func (i *Inbox) work(ctx context.Context) {
 			close(i.waiting[0].lead)
 		}
 		i.mu.Unlock()
-		for _, a := range batch { // also after a panic, which concerns its leader alone
-			close(a.done)
+		for _, d := range batch { // also after a panic, which concerns its leader alone
+			close(d.done)
 		}
 	}()
-	for _, a := range batch {
-		a.err = fault.ErrUnavailable // until it is known to be otherwise
+	for _, d := range batch {
+		d.err = fault.ErrUnavailable // until it is known to be otherwise
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), acceptTimeout)
 	defer cancel()
 	i.keepAll(ctx, batch)
 }
 
+// take is the next batch.
+func (i *Inbox) take() []*delivery {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	n, events := 0, 0
+	for ; n < len(i.waiting) && (n == 0 || events+len(i.waiting[n].arrivals) <= maxBatch); n++ {
+		events += len(i.waiting[n].arrivals)
+	}
+	batch := slices.Clone(i.waiting[:n])
+	i.waiting = slices.Delete(i.waiting, 0, n)
+	return batch
+}
+
 // keepAll keeps a batch, and if it cannot be kept because of something that is in it, each by itself.
-func (i *Inbox) keepAll(ctx context.Context, batch []*arrival) {
+func (i *Inbox) keepAll(ctx context.Context, batch []*delivery) {
 	err := i.keep(ctx, batch)
 	if err == nil || len(batch) == 1 || ctx.Err() != nil || errors.Is(err, fault.ErrUnavailable) || errors.Is(err, fault.ErrBusy) {
-		for _, a := range batch {
-			a.err = err
+		for _, d := range batch {
+			d.err = err
 		}
 		return
 	}
-	for _, a := range batch {
-		a.err = i.keep(ctx, []*arrival{a})
+	for _, d := range batch {
+		d.err = i.keep(ctx, []*delivery{d})
 	}
 }
 
 // keep is one transaction.
-func (i *Inbox) keep(ctx context.Context, batch []*arrival) error {
+func (i *Inbox) keep(ctx context.Context, batch []*delivery) error {
 	firsts, repeated := sortOut(batch)
 	err := i.db.use(ctx, func(conn *pgxpool.Conn) error {
 		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
@@ -188,8 +222,11 @@ func (i *Inbox) keep(ctx context.Context, batch []*arrival) error {
 
 // sortOut brings a batch into the one order in which all processes insert, so that none waits for another in a circle, and puts
 // aside what is there twice.
-func sortOut(batch []*arrival) (firsts, repeated []*arrival) {
-	order := slices.Clone(batch)
+func sortOut(batch []*delivery) (firsts, repeated []*arrival) {
+	var order []*arrival
+	for _, d := range batch {
+		order = append(order, d.arrivals...)
+	}
 	slices.SortStableFunc(order, func(a, b *arrival) int {
 		return cmp.Or(strings.Compare(a.event.Source, b.event.Source), strings.Compare(a.event.EventID, b.event.EventID))
 	})
@@ -215,11 +252,11 @@ func (a *arrival) name() string {
 func insertEvents(ctx context.Context, tx pgx.Tx, batch []*arrival) ([]Job, error) {
 	n := len(batch)
 	sources, names, topics := make([]string, n), make([]*string, n), make([]string, n)
-	resources, payments, payloads := make([]string, n), make([]string, n), make([][]byte, n)
+	resources, subjects, payloads := make([]string, n), make([]string, n), make([][]byte, n)
 	signed, times := make([]bool, n), make([]time.Time, n)
 	for k, a := range batch {
 		e := a.event
-		sources[k], topics[k], resources[k], payments[k] = e.Source, e.Topic, e.ResourceID, e.PaymentID
+		sources[k], topics[k], resources[k], subjects[k] = e.Source, e.Topic, e.ResourceID, e.Subject
 		payloads[k], signed[k], times[k] = orEmpty(e.Payload), e.Signed, e.At
 		if name := a.name(); name != "" {
 			names[k] = &name
@@ -229,11 +266,11 @@ func insertEvents(ctx context.Context, tx pgx.Tx, batch []*arrival) ([]Job, erro
 	rows, err := tx.Query(ctx, `
 		with arrived as (
 			select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::boolean[], $8::timestamptz[])
-				with ordinality a (source, event_id, topic, resource_id, payment_id, payload, signed, at, n)),
+				with ordinality a (source, event_id, topic, resource_id, subject, payload, signed, at, n)),
 		kept as (
-			insert into inbox (source, event_id, topic, resource_id, payment_id, payload, signed, received_at, settled_at, outcome)
-			select source, event_id, topic, resource_id, payment_id, payload, signed, at,
-				case when payment_id = '' then at end, case when payment_id = '' then 'ignored' else '' end
+			insert into inbox (source, event_id, topic, resource_id, subject, payload, signed, received_at, settled_at, outcome)
+			select source, event_id, topic, resource_id, subject, payload, signed, at,
+				case when subject = '' then at end, case when subject = '' then 'ignored' else '' end
 			from arrived order by n
 			on conflict (source, event_id) do nothing
 			returning source, event_id)
@@ -242,18 +279,25 @@ func insertEvents(ctx context.Context, tx pgx.Tx, batch []*arrival) ([]Job, erro
 			left join lateral ( -- offset 0 has each looked up by the index, however many the planner believes that there are
 				select settled_at, received_at from inbox where source = a.source and event_id = a.event_id offset 0) i on true
 		order by a.n`,
-		sources, names, topics, resources, payments, payloads, signed, times, askAgainAfter)
+		sources, names, topics, resources, subjects, payloads, signed, times, askAgainAfter)
 	if err != nil {
 		return nil, err
 	}
+	return askedFor(rows, batch)
+}
+
+// askedFor reads of each event whether it is new, and returns the jobs that are to be done, each once.
+func askedFor(rows pgx.Rows, batch []*arrival) ([]Job, error) {
 	var jobs []Job
+	asked := make(map[Job]bool, len(batch))
 	var fresh, forgotten bool
 	k := 0
-	_, err = pgx.ForEachRow(rows, []any{&fresh, &forgotten}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&fresh, &forgotten}, func() error {
 		a := batch[k]
 		a.fresh = fresh
-		if a.job != nil && (fresh || forgotten) {
+		if a.job != nil && (fresh || forgotten) && !asked[a.job] {
 			jobs = append(jobs, a.job)
+			asked[a.job] = true
 		}
 		k++
 		return nil
@@ -261,7 +305,7 @@ func insertEvents(ctx context.Context, tx pgx.Tx, batch []*arrival) ([]Job, erro
 	return jobs, err
 }
 
-// Unsettled returns the payments that events tell of which came before an instant and are not settled, in the order of their
+// Unsettled returns the payments that events of Mercado Pago tell of which came before an instant and are not settled, in the order of their
 // oldest event, those after the ID after, at most limit.
 func (i *Inbox) Unsettled(ctx context.Context, before time.Time, after int64, limit int) ([]payment.Unsettled, error) {
 	return collect(ctx, i.db, func(row pgx.CollectableRow) (payment.Unsettled, error) {
@@ -270,9 +314,9 @@ func (i *Inbox) Unsettled(ctx context.Context, before time.Time, after int64, li
 		u.Since = u.Since.UTC()
 		return u, err
 	}, `
-		select min(id), source, payment_id, min(received_at) from inbox
-		where settled_at is null and received_at < $1
-		group by source, payment_id having min(id) > $2 order by min(id) limit $3`, before, after, limit)
+		select min(id), source, subject, min(received_at) from inbox
+		where source = $4 and settled_at is null and received_at < $1
+		group by source, subject having min(id) > $2 order by min(id) limit $3`, before, after, limit, payment.MercadoPago)
 }
 
 // Dismiss settles the events of a payment that came until an instant, without a payment: the provider knows of none, or it is none
@@ -287,4 +331,4 @@ func (i *Inbox) Dismiss(ctx context.Context, source, paymentID, outcome string, 
 // settleInbox settles the events of a payment that came before it was asked for.
 const settleInbox = `
 	update inbox set settled_at = $4, outcome = $3
-	where source = $1 and payment_id = $2 and settled_at is null and received_at <= $4`
+	where source = $1 and subject = $2 and settled_at is null and received_at <= $4`

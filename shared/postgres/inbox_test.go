@@ -14,18 +14,19 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/eevans-d/sist-cabanas/shared/fault"
+	"github.com/eevans-d/sist-cabanas/shared/inbox"
 	"github.com/eevans-d/sist-cabanas/shared/payment"
 	"github.com/eevans-d/sist-cabanas/shared/postgres"
 )
 
-func event(name, paymentID string) (payment.InboxEvent, payment.Look) {
-	return payment.InboxEvent{
-		Source: "mercadopago", EventID: name, Topic: "payment", ResourceID: paymentID, PaymentID: paymentID,
+func event(name, paymentID string) (inbox.Event, payment.Look) {
+	return inbox.Event{
+		Source: "mercadopago", EventID: name, Topic: "payment", ResourceID: paymentID, Subject: paymentID,
 		Payload: []byte(`{"id":1}` + "\x00\xff"), Signed: true, At: noon,
 	}, payment.Look{Provider: "mercadopago", PaymentID: paymentID, Event: name}
 }
 
-func (b *till) accept(t testing.TB, e payment.InboxEvent, job postgres.Job) bool {
+func (b *till) accept(t testing.TB, e inbox.Event, job postgres.Job) bool {
 	t.Helper()
 	fresh, err := b.Inbox.Accept(t.Context(), e, job)
 	if err != nil {
@@ -41,7 +42,7 @@ func TestAnEventIsKeptAsItCameWithItsJob(t *testing.T) {
 	if !b.accept(t, e, job) {
 		t.Error("it is new")
 	}
-	got := one[string](t, b.bundle, `select concat_ws(' ', source, event_id, topic, resource_id, payment_id, encode(payload, 'hex'), signed, received_at at time zone 'UTC', settled_at, outcome) from inbox`)
+	got := one[string](t, b.bundle, `select concat_ws(' ', source, event_id, topic, resource_id, subject, encode(payload, 'hex'), signed, received_at at time zone 'UTC', settled_at, outcome) from inbox`)
 	if want := "mercadopago a payment 143 143 7b226964223a317d00ff t 2026-12-01 12:00:00 "; got != want {
 		t.Errorf("kept %q", got)
 	}
@@ -66,7 +67,7 @@ func TestAnEventThatComesAgainAsksForNothing(t *testing.T) {
 	if b.accept(t, e, job) || len(b.jobs(t)) != 2 {
 		t.Errorf("jobs %v", b.jobs(t))
 	}
-	if err := b.Inbox.Dismiss(t.Context(), e.Source, e.PaymentID, "not_found", noon); err != nil {
+	if err := b.Inbox.Dismiss(t.Context(), e.Source, e.Subject, "not_found", noon); err != nil {
 		t.Fatal(err)
 	}
 	e.At = noon.Add(time.Hour)
@@ -189,7 +190,7 @@ func TestAnEventThatCannotBeKeptTakesNoOtherAlong(t *testing.T) {
 	if kept, jobs := one[int](t, b.bundle, `select count(*) from inbox`), len(b.jobs(t)); kept != 16 || jobs != 16 {
 		t.Errorf("%d kept, %d jobs", kept, jobs)
 	}
-	for _, odd := range []payment.InboxEvent{
+	for _, odd := range []inbox.Event{
 		{Source: "mercadopago", Topic: "a\x00b"}, {Source: "mercadopago", Topic: "\xff"}, {Source: "mercadopago", EventID: strings.Repeat("x", 201)}, {},
 	} {
 		if _, err := b.Inbox.Accept(t.Context(), odd, nil); err == nil {
@@ -287,5 +288,52 @@ func TestUnsettledPaymentsComeInPages(t *testing.T) {
 	rest, err := b.Inbox.Unsettled(t.Context(), noon.Add(time.Minute), 0, 10)
 	if err != nil || !slices.ContainsFunc(rest, func(u payment.Unsettled) bool { return u.PaymentID == "100" }) {
 		t.Errorf("what came after the look is not settled by it: %v, %v", rest, err)
+	}
+}
+
+func TestADeliveryIsKeptWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	b := setupTill(t)
+	all := make([]inbox.Arrival, 150) // more than share a commit
+	for n := range all {
+		e, job := event(fmt.Sprint("n", n%140), "143")
+		all[n] = inbox.Arrival{Event: e, Job: job}
+	}
+	fresh, err := b.Inbox.AcceptAll(t.Context(), all...)
+	if err != nil || len(fresh) != 150 || slices.Contains(fresh[:140], false) || slices.Contains(fresh[140:], true) {
+		t.Fatalf("%v, %v", fresh, err)
+	}
+	if got := one[int](t, b.bundle, `select count(distinct xmin::text) from inbox`); got != 1 || len(b.jobs(t)) != 140 {
+		t.Errorf("%d transactions, %d jobs", got, len(b.jobs(t)))
+	}
+	b.exec(t, `alter table inbox add check (topic <> 'poison')`)
+	good, job := event("good", "1")
+	bad, _ := event("bad", "2")
+	bad.Topic = "poison"
+	if _, err := b.Inbox.AcceptAll(t.Context(), inbox.Arrival{Event: good, Job: job}, inbox.Arrival{Event: bad}); err == nil {
+		t.Error("half of it is kept")
+	}
+	bad.Topic = "\xff"
+	if _, err := b.Inbox.AcceptAll(t.Context(), inbox.Arrival{Event: good, Job: job}, inbox.Arrival{Event: bad}); err == nil {
+		t.Error("half of it is kept")
+	}
+	if got := one[int](t, b.bundle, `select count(*) from inbox where event_id = 'good'`); got != 0 || len(b.jobs(t)) != 140 {
+		t.Errorf("%d kept, %d jobs", got, len(b.jobs(t)))
+	}
+	if fresh, err := b.Inbox.AcceptAll(t.Context()); err != nil || fresh != nil {
+		t.Errorf("%v, %v", fresh, err)
+	}
+}
+
+func TestAJobThatManyAskForIsEnqueuedOnce(t *testing.T) {
+	t.Parallel()
+	b := setupTill(t)
+	var all []inbox.Arrival
+	for n := range 5 {
+		e, _ := event(fmt.Sprint("n", n), "143")
+		all = append(all, inbox.Arrival{Event: e, Job: payment.Look{PaymentID: "same"}})
+	}
+	if _, err := b.Inbox.AcceptAll(t.Context(), all...); err != nil || len(b.jobs(t)) != 1 {
+		t.Errorf("jobs %v, %v", b.jobs(t), err)
 	}
 }

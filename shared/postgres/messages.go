@@ -47,9 +47,12 @@ func (m *Messages) Claim(ctx context.Context, id int64, now time.Time) (d notice
 
 // deliveries reads messages with all that there is to say, for scanDelivery.
 const deliveries = `
-	select ` + factColumns + `, m.id, coalesce(r.code, ''), m.kind, m.recipient, m.channel, m.facts, m.dedupe_key, m.status, m.attempts, m.last_error,
-		m.created_at, m.first_attempt_at, m.sent_at, m.next_attempt_at, coalesce(r.status = 'pre_reserved', false), coalesce(r.approval = 'waiting', false)
+	select ` + factColumns + deliveryColumns + `
 	from messages m left join reservations r on r.id = m.reservation_id left join accommodations a on a.id = r.accommodation_id`
+
+// deliveryColumns are those of message m and its reservation r that scanDelivery reads after factColumns.
+const deliveryColumns = `, m.id, coalesce(r.code, ''), m.kind, m.recipient, m.channel, m.facts, m.dedupe_key, m.status, m.attempts, m.last_error,
+		m.created_at, m.first_attempt_at, m.sent_at, m.next_attempt_at, coalesce(r.status = 'pre_reserved', false), coalesce(r.approval = 'waiting', false)`
 
 // factColumns are what can be said of a reservation r and its cabin a, where there are any, for scanFacts.
 const factColumns = `r.check_in, r.check_out, coalesce(r.guests, 0), coalesce(r.contact_name, ''), coalesce(r.contact_phone, ''), coalesce(r.contact_email, ''),
@@ -85,12 +88,17 @@ func scanFacts(row pgx.Row, more ...any) (notice.Facts, error) {
 	return f, err
 }
 
-func scanDelivery(row pgx.Row) (notice.Delivery, error) {
+func scanDelivery(row pgx.Row) (notice.Delivery, error) { return scanDeliveryAnd(row) }
+
+// scanDeliveryAnd reads what scanDelivery does and what else is selected after it.
+func scanDeliveryAnd(row pgx.Row, more ...any) (notice.Delivery, error) {
 	var d notice.Delivery
 	var stored []byte
 	var first, sent, next *time.Time
-	f, err := scanFacts(row, &d.ID, &d.Code, &d.Kind, &d.Recipient, &d.Channel, &stored, &d.DedupeKey, &d.Status, &d.Attempts, &d.LastError,
-		&d.CreatedAt, &first, &sent, &next, &d.Held, &d.Waits)
+	f, err := scanFacts(row, append([]any{
+		&d.ID, &d.Code, &d.Kind, &d.Recipient, &d.Channel, &stored, &d.DedupeKey, &d.Status, &d.Attempts, &d.LastError,
+		&d.CreatedAt, &first, &sent, &next, &d.Held, &d.Waits,
+	}, more...)...)
 	if err != nil {
 		return d, err
 	}
@@ -133,10 +141,12 @@ func (m *Messages) settle(ctx context.Context, statement string, args ...any) er
 }
 
 // Due returns the messages that should have been sent by an instant and that nobody is at, at most limit: those whose job is
-// lost. The longest due come first.
+// lost. The longest due come first; of those that go over WhatsApp only the first to each person, as the others follow it.
 func (m *Messages) Due(ctx context.Context, before time.Time, limit int) ([]int64, error) {
 	return collect(ctx, m.db, pgx.RowTo[int64], `
-		select id from messages where status in ('queued', 'failed') and coalesce(next_attempt_at, created_at) <= $1
+		select id from messages m where status in ('queued', 'failed') and coalesce(next_attempt_at, created_at) <= $1
+			and not (channel = 'whatsapp' and exists (
+				select from messages x where x.contact_id = m.contact_id and x.id < m.id and x.channel = 'whatsapp' and x.status in ('queued', 'failed')))
 		order by coalesce(next_attempt_at, created_at), id limit $2`, before, limit)
 }
 

@@ -81,7 +81,7 @@ func (p *Payments) Folio(ctx context.Context, code string) (payment.Folio, error
 			return err
 		})
 		batch.Queue(`
-			select `+factColumns+`, exists (select from messages m where m.reservation_id = r.id and starts_with(m.dedupe_key, 'transfer:'))
+			select `+factColumns+`, exists (select from messages m where m.reservation_id = r.id and m.kind in ('transfer_details', 'owner_transfer_waiting'))
 			from reservations r join accommodations a on a.id = r.accommodation_id where r.code = $1`, code).
 			QueryRow(func(row pgx.Row) (err error) {
 				f.Facts, err = scanFacts(row, &f.TransferBegun)

@@ -26,7 +26,7 @@ func (b *books) write(ctx context.Context, tx pgx.Tx, enqueue Enqueue, a act, d 
 	queueMarks(batch, d.Marks)
 	b.queueLedger(batch, d.Ledger, a.now)
 	b.queueRefunds(batch, d, a, &jobs)
-	if err := b.queueMessages(batch, d.Messages, a.now, &jobs); err != nil {
+	if err := b.queueMessages(batch, d.Messages, a.by, a.now, &jobs); err != nil {
 		return err
 	}
 	if b.row.ID != 0 {
@@ -139,12 +139,20 @@ func (b *books) queueRefunds(batch *pgx.Batch, d payment.Decision, a act, jobs *
 	}
 }
 
-// queueMessages writes what is to be told, once, and adds the jobs.
-func (b *books) queueMessages(batch *pgx.Batch, messages []payment.Message, now time.Time, jobs *[]Job) error {
+// queueMessages writes what is to be told, once, and adds the jobs. What who acts is told at once (see payment.AnsweredTo) is kept as
+// sent, so that nobody tells him later.
+func (b *books) queueMessages(batch *pgx.Batch, messages []payment.Message, by string, now time.Time, jobs *[]Job) error {
 	for _, m := range messages {
 		facts, err := m.Numbers()
 		if err != nil {
 			return err
+		}
+		if payment.AnsweredTo(by, m.Kind) {
+			batch.Queue(`
+				insert into messages (reservation_id, kind, recipient, dedupe_key, facts, created_at, status, sent_at, last_error)
+				values ($1, $2, $3, $4, $5, $6, 'sent', $6, 'told in the answer to who did it') on conflict (dedupe_key) do nothing`,
+				b.reservation(), m.Kind, m.Kind.Recipient(), m.Key, facts, now)
+			continue
 		}
 		batch.Queue(`
 			insert into messages (reservation_id, kind, recipient, dedupe_key, facts, created_at) values ($1, $2, $3, $4, $5, $6)

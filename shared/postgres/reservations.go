@@ -116,7 +116,7 @@ func (b *Bookings) tell(ctx context.Context, tx pgx.Tx, r *booking.Reservation, 
 	}
 	var jobs []Job
 	batch := &pgx.Batch{}
-	if err := about.queueMessages(batch, told, now, &jobs); err != nil {
+	if err := about.queueMessages(batch, told, "", now, &jobs); err != nil {
 		return err
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {

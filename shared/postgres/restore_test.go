@@ -97,7 +97,7 @@ func TestOnlyAnEmptyDatabaseIsRestoredInto(t *testing.T) {
 		fillOurs(t, used)
 		before := everything(t, used.Pool)
 		_, err := restoreInto(t, s, used.dsn, dumped)
-		if !errors.Is(err, postgres.ErrNotEmpty) || !strings.Contains(err.Error(), "accommodations, calendar_conflicts, calendar_events, calendar_feeds, checkouts, idempotency_keys, inbox, ledger") {
+		if !errors.Is(err, postgres.ErrNotEmpty) || !strings.Contains(err.Error(), "accommodations, calendar_conflicts, calendar_events, calendar_feeds, checkouts, contacts, conversations, idempotency_keys, inbox, ledger") {
 			t.Errorf("got %v, want a refusal that names the tables", err)
 		}
 		expectSame(t, everything(t, used.Pool), before)

@@ -19,6 +19,7 @@ import (
 
 // SQLSTATEs that mean something to us; https://www.postgresql.org/docs/current/errcodes-appendix.html
 const (
+	foreignKeyViolation = "23503"
 	uniqueViolation     = "23505"
 	exclusionViolation  = "23P01"
 	deadlockDetected    = "40P01"
@@ -28,6 +29,7 @@ const (
 	readOnlyTransaction = "25006"
 	idleInTransaction   = "25P03"
 	keyInUse            = "CB001" // ours: claim_idempotency_key
+	personInUse         = "CB002" // ours: know_contact
 )
 
 // translate is the one place where the driver's errors become the domain's. Deadlock and exclusion mean the same to a guest:
@@ -57,7 +59,7 @@ func translateState(pg *pgconn.PgError, err error) error {
 		return booking.ErrTaken.WithCause(err)
 	case keyInUse:
 		return booking.ErrKeyInProgress
-	case lockNotAvailable, serialization:
+	case lockNotAvailable, serialization, personInUse:
 		return fault.ErrBusy.WithCause(err)
 	case queryCanceled:
 		return errors.Join(context.DeadlineExceeded, err)

@@ -47,8 +47,10 @@ func (q *Queue) options(job Job) (*river.InsertOpts, error) {
 	}
 	options := &river.InsertOpts{Queue: name}
 	// A scheduled job waits for the scheduler's next round, so one whose time has come is inserted as one for now.
-	if later, ok := job.(Scheduled); ok && time.Until(later.RunAt()) > 0 {
-		options.ScheduledAt = later.RunAt()
+	if later, ok := job.(Scheduled); ok {
+		if wait := later.RunAt().Sub(q.now()); wait > 0 {
+			options.ScheduledAt = time.Now().Add(wait)
+		}
 	}
 	return options, nil
 }

@@ -170,6 +170,30 @@ func TestAScheduledJobWaitsForItsTime(t *testing.T) {
 	eventually(t, "completed 2, scheduled 1", func() string { return b.states(t, "later") })
 }
 
+// TestWhatCountsForAScheduledJobIsHowLongItIsUntilThen: whoever schedules may go by another clock than the computer's.
+func TestWhatCountsForAScheduledJobIsHowLongItIsUntilThen(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{1000 * 24 * time.Hour, -1000 * 24 * time.Hour} {
+		now := func() time.Time { return time.Now().Add(ahead) }
+		b := openedWith(t, pgtest.New(t), queue.Options{Now: now}, queue.Declare[later]("remind", time.Second))
+		b.enqueue(t, later{At: now().Add(-time.Second)}, later{At: now().Add(time.Hour)})
+		must(t, b.Enqueue(t.Context(), later{At: now().Add(time.Hour)}))
+		rows, err := b.pool.Query(t.Context(), "select state::text, scheduled_at from river_job order by id")
+		must(t, err)
+		jobs, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct {
+			State string
+			At    time.Time
+		}])
+		must(t, err)
+		for n, want := range []string{"available", "scheduled", "scheduled"} {
+			wait := time.Until(jobs[n].At)
+			if jobs[n].State != want || want == "scheduled" && (wait < 50*time.Minute || wait > time.Hour) || want == "available" && wait > 0 {
+				t.Errorf("a clock that is %s ahead: job %d is %s and waits for %s", ahead, n, jobs[n].State, wait)
+			}
+		}
+	}
+}
+
 // BenchmarkInsertToWork is the latency of a job, from the start of its transaction to its work, on a queue that is not busy.
 func BenchmarkInsertToWork(b *testing.B) {
 	worked := make(chan struct{}, 1)

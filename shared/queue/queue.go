@@ -84,6 +84,10 @@ func Declare[J Job](name string, timeout time.Duration) Consumer {
 type Options struct {
 	Poll     time.Duration // instead of five seconds: for tests that wait for a retry
 	Periodic []Periodic    // inserted by one of the processes that work jobs, whichever is the leader
+
+	// Now is the clock that scheduled jobs go by, if that is not the computer's: nil = time.Now. The queue itself goes by the
+	// computer's; what counts for a scheduled job is how long it is until its time.
+	Now func() time.Time
 }
 
 // Periodic is a job that is inserted again and again, by one process of all: when that is killed another takes over, within
@@ -100,11 +104,15 @@ type Queue struct {
 	queues map[string]string     // kind → the queue of the function that consumes it
 	insert *river.Client[pgx.Tx] // never started
 	work   *river.Client[pgx.Tx] // nil when this process only enqueues
+	now    func() time.Time
 }
 
 // Open prepares a queue. Consumers are all that there are anywhere, worked here or only declared. Nothing runs before Start.
 func Open(pool *pgxpool.Pool, consumers []Consumer, log zerolog.Logger, o Options) (*Queue, error) {
-	q := &Queue{queues: map[string]string{}}
+	q := &Queue{queues: map[string]string{}, now: o.Now}
+	if q.now == nil {
+		q.now = time.Now
+	}
 	workers := river.NewWorkers()
 	report := &reporter{log: log, consumers: map[string]Consumer{}}
 	served, shortest, err := q.register(workers, report, consumers)
