@@ -95,18 +95,21 @@ func (p *program) devData(ctx context.Context) (examples, error) {
 		return examples{}, err
 	}
 	if cabins == 0 {
-		if err := seed(ctx, pool.Raw(), bookings, time.Now()); err != nil {
+		if err := seed(ctx, pool.Raw(), bookings, r.now()); err != nil {
 			return examples{}, err
 		}
 		if found, err = bookings.Accommodations(ctx, 0, 1); err != nil {
 			return examples{}, err
 		}
 	}
+	if err := furnishCabins(ctx, pool.Raw()); err != nil {
+		return examples{}, err
+	}
 	if len(found) == 0 { // there are some, and none is active: the lines show what a refusal looks like
-		friday := nextFriday(civil.Of(time.Now(), time.UTC).AddDays(7))
+		friday := nextFriday(civil.Of(r.now(), time.UTC).AddDays(7))
 		return examples{id: 1, slug: "1", checkIn: friday, checkOut: friday.AddDays(3)}, nil
 	}
-	return freeWeekend(ctx, bookings, found[0], time.Now())
+	return freeWeekend(ctx, bookings, found[0], r.now())
 }
 
 func seed(ctx context.Context, pool *pgxpool.Pool, bookings *postgres.Bookings, now time.Time) error {

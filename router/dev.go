@@ -57,7 +57,11 @@ func (p *program) dev(ctx context.Context, _ []string) error {
 		return fmt.Errorf("in-process Redis: %w", err)
 	}
 	defer redis.Close()
-	others, variables, err := startStandIns()
+	now, err := p.loadClock()
+	if err != nil {
+		return err
+	}
+	others, variables, err := startStandIns(now)
 	if err != nil {
 		return err
 	}
@@ -73,7 +77,10 @@ func (p *program) dev(ctx context.Context, _ []string) error {
 	if err != nil {
 		return fmt.Errorf("demo data: %w", err)
 	}
-	p.listening = func(string) { p.devBlock(database.what, examples, others) }
+	p.listening = func(string) {
+		p.devBlock(database.what, examples, others)
+		others.shakeHands(ctx, p.errors)
+	}
 	ours := p.functions
 	p.functions = func(r *resources) []function.Function {
 		return append(append(ours(r), demoCalendars(r)), others.functions(r)...)
@@ -136,6 +143,9 @@ func devEnvironment(variables map[string]string) error {
 	maps.Copy(variables, secrets)
 	variables["ADMIN_ALLOWED_EMAILS"] = devOwner
 	variables["ICAL_ALLOW_PRIVATE_HOSTS"] = "true" // the demo calendars are on this machine
+	if clock := os.Getenv("CLOCK"); clock != "" {
+		variables["CLOCK"] = clock
+	}
 	if os.Getenv("BUCKET_NAME") == "" {
 		variables["BACKUP_DIR"] = filepath.Join(devState, "backups")
 	}
@@ -180,7 +190,7 @@ func (p *program) devBlock(database string, e examples, others standIns) {
 		return // serving has loaded the same: this cannot be
 	}
 	base := "http://localhost:" + strconv.Itoa(process.Port)
-	token, err := web.NewAccess(access, time.Now).AdminToken(devOwner, 24*time.Hour)
+	token, err := web.NewAccess(access, p.clock(process.Clock)).AdminToken(devOwner, 24*time.Hour)
 	if err != nil {
 		token = err.Error() // ADMIN_ALLOWED_EMAILS was set to somebody else
 	}

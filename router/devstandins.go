@@ -23,12 +23,18 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/money"
 	"github.com/eevans-d/sist-cabanas/shared/notice"
 	"github.com/eevans-d/sist-cabanas/shared/payment"
+	"github.com/eevans-d/sist-cabanas/shared/speech/speechtest"
+	"github.com/eevans-d/sist-cabanas/shared/whatsapp/watest"
 )
 
-// standIns play the parts of others: who takes payments, and who carries mail. Those that the environment names are not played.
+// standIns play the parts of others: who takes payments, who carries mail and messages, and who listens to voice notes. Those that
+// the environment names are not played.
 type standIns struct {
-	payments *mptest.Server   // nil: MERCADOPAGO_ACCESS_TOKEN or MERCADOPAGO_BASE_URL is set
-	mail     *mailtest.Server // nil: SMTP_HOST is set
+	payments *mptest.Server     // nil: MERCADOPAGO_ACCESS_TOKEN or MERCADOPAGO_BASE_URL is set
+	mail     *mailtest.Server   // nil: SMTP_HOST is set
+	phones   *watest.Server     // nil: WHATSAPP_TOKEN or WHATSAPP_BASE_URL is set
+	owner    string             // the number of the owner's phone
+	listener *speechtest.Server // nil: SPEECH_URL is set
 }
 
 // Where they are.
@@ -40,13 +46,14 @@ const (
 
 // startStandIns starts them, and returns the variables with which they are found. The provider is found through our own port,
 // which is the same after a restart.
-func startStandIns() (s standIns, variables map[string]string, err error) {
+func startStandIns(now func() time.Time) (s standIns, variables map[string]string, err error) {
 	variables = make(map[string]string)
-	port := "http://localhost:" + cmp.Or(os.Getenv("PORT"), "8080")
+	port := devPort()
 	if os.Getenv("MERCADOPAGO_ACCESS_TOKEN")+os.Getenv("MERCADOPAGO_BASE_URL") == "" {
 		s.payments, err = mptest.New(mptest.Config{
-			PublicURL: strings.TrimRight(cmp.Or(os.Getenv("BASE_URL"), port), "/") + devProvider,
+			PublicURL: devBase() + devProvider,
 			Secret:    os.Getenv("MERCADOPAGO_WEBHOOK_SECRET"), File: filepath.Join(devState, "mercadopago.json"),
+			Clock: now,
 		})
 		if err != nil {
 			return s, nil, err
@@ -62,8 +69,16 @@ func startStandIns() (s standIns, variables map[string]string, err error) {
 		variables["SMTP_HOST"], variables["SMTP_PORT"], variables["SMTP_TLS"] = s.mail.Host, strconv.Itoa(s.mail.Port), "none"
 		variables["SMTP_FROM"] = "Cabañas <reservas@example.com>"
 	}
+	if err = s.startPhones(port, now, variables); err != nil {
+		s.close()
+		return s, nil, err
+	}
 	return s, variables, nil
 }
+
+// devPort is where this process reaches itself, and devBase where others do.
+func devPort() string { return "http://localhost:" + cmp.Or(os.Getenv("PORT"), "8080") }
+func devBase() string { return strings.TrimRight(cmp.Or(os.Getenv("BASE_URL"), devPort()), "/") }
 
 func (s standIns) close() {
 	if s.payments != nil {
@@ -72,11 +87,20 @@ func (s standIns) close() {
 	if s.mail != nil {
 		s.mail.Close()
 	}
+	if s.phones != nil {
+		s.phones.Close()
+	}
+	if s.listener != nil {
+		s.listener.Close()
+	}
 }
 
 // lines say where to click.
 func (s standIns) lines(base string) string {
 	var b strings.Builder
+	if s.phones != nil {
+		fmt.Fprintf(&b, "  Chat with it on WhatsApp, as a guest and as the owner, side by side: %s%s\n", base, devPhone)
+	}
 	if s.payments != nil {
 		fmt.Fprintf(&b, "  Pay: open its payment_url or its manage_url in a browser; what banks and shops do: %s%s\n", base, devPayments)
 	}
@@ -94,6 +118,9 @@ func (s standIns) functions(r *resources) []function.Function {
 	}
 	if s.mail != nil {
 		shown = append(shown, s.mailFunction())
+	}
+	if s.phones != nil {
+		shown = append(shown, s.phonesFunction(r), picturesFunction())
 	}
 	return shown
 }
