@@ -13,6 +13,7 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/machines/flytest"
 	"github.com/eevans-d/sist-cabanas/shared/mail/mailtest"
 	"github.com/eevans-d/sist-cabanas/shared/mercadopago/mptest"
+	"github.com/eevans-d/sist-cabanas/shared/whatsapp/watest"
 )
 
 // ailment is something that is broken, and what the doctor has to say of it: of a check, its verdict, and a piece of its
@@ -269,6 +270,42 @@ func TestTheDoctorNamesWhatIsBrokenAndItsCure(t *testing.T) {
 		"mail has no sender": {
 			env:  map[string]string{"SMTP_FROM": ""},
 			want: map[string]string{"mail": "fail SMTP_FROM is missing", "configuration": "fail … SMTP_FROM"},
+		},
+		"WhatsApp is not set up": {
+			env:  map[string]string{"WHATSAPP_TOKEN": ""},
+			want: map[string]string{"WhatsApp": "off WHATSAPP_TOKEN is not set"},
+		},
+		"WhatsApp's token is dead": {
+			env:  map[string]string{"WHATSAPP_TOKEN": "EAA" + secretOfTests},
+			want: map[string]string{"WhatsApp": "fail the token is refused … WHATSAPP_TOKEN"},
+		},
+		"WhatsApp's number is somebody else's": {
+			env:  map[string]string{"WHATSAPP_PHONE_ID": "1"},
+			want: map[string]string{"WhatsApp": "fail the number is not known … WHATSAPP_PHONE_ID"},
+		},
+		"WhatsApp is down": {
+			broken: func(p *patient) { p.whatsapp.Fail(watest.Fault{Status: http.StatusBadGateway}) },
+			want:   map[string]string{"WhatsApp": "fail it does not answer … WHATSAPP_BASE_URL"},
+		},
+		"WhatsApp hangs": {
+			broken: func(p *patient) { p.whatsapp.Fail(watest.Fault{Hang: true}) },
+			want:   map[string]string{"WhatsApp": "fail it does not answer"},
+		},
+		"what guests write cannot be believed": {
+			env:  map[string]string{"WHATSAPP_APP_SECRET": ""},
+			want: map[string]string{"WhatsApp": "warn … WHATSAPP_APP_SECRET or … is not set"},
+		},
+		"nobody listens to voice notes": {
+			env:  map[string]string{"SPEECH_URL": ""},
+			want: map[string]string{"voice notes": "off SPEECH_URL is not set"},
+		},
+		"the key of who listens is wrong": {
+			env:  map[string]string{"SPEECH_API_KEY": secretOfTests},
+			want: map[string]string{"voice notes": "fail the key is refused … SPEECH_API_KEY"},
+		},
+		"who listens is not there": {
+			env:  map[string]string{"SPEECH_URL": "http://127.0.0.1:1"},
+			want: map[string]string{"voice notes": "warn it does not answer … SPEECH_URL"},
 		},
 		"no task has ever run": {
 			sql:  `delete from task_runs`,

@@ -24,6 +24,8 @@ import (
 	"github.com/eevans-d/sist-cabanas/shared/mercadopago/mptest"
 	"github.com/eevans-d/sist-cabanas/shared/postgres/pgtest"
 	"github.com/eevans-d/sist-cabanas/shared/runs"
+	"github.com/eevans-d/sist-cabanas/shared/speech/speechtest"
+	"github.com/eevans-d/sist-cabanas/shared/whatsapp/watest"
 )
 
 // patient is a whole system for the doctor to look at: all of it works until a test breaks a part.
@@ -35,6 +37,8 @@ type patient struct {
 	redis       *miniredis.Miniredis
 	provider    *mptest.Server
 	mail        *mailtest.Server
+	whatsapp    *watest.Server
+	listener    *speechtest.Server
 }
 
 func newPatient(t *testing.T) *patient {
@@ -62,7 +66,18 @@ func newPatient(t *testing.T) *patient {
 	}
 	t.Cleanup(p.provider.Close)
 	p.mail = mailtest.New(t, mailtest.Options{})
+	if p.whatsapp, err = watest.New(watest.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.whatsapp.Close)
+	if p.listener, err = speechtest.New(speechtest.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.listener.Close)
 	p.env = map[string]string{
+		"WHATSAPP_TOKEN": watest.Token, "WHATSAPP_PHONE_ID": watest.PhoneID, "WHATSAPP_BASE_URL": p.whatsapp.URL,
+		"WHATSAPP_APP_SECRET": watest.AppSecret, "WHATSAPP_VERIFY_TOKEN": watest.VerifyToken,
+		"SPEECH_URL": p.listener.URL, "SPEECH_API_KEY": speechtest.Key,
 		"MERCADOPAGO_ACCESS_TOKEN": mptest.Token, "MERCADOPAGO_BASE_URL": p.provider.URL, "MERCADOPAGO_WEBHOOK_SECRET": mptest.Secret,
 		"SMTP_HOST": p.mail.Host, "SMTP_PORT": strconv.Itoa(p.mail.Port), "SMTP_FROM": "reservas@example.com", "SMTP_TLS": "none",
 		"REDIS_URL": "redis://:" + secretOfTests + "@" + p.redis.Addr(), "BASE_URL": site.URL,
@@ -136,7 +151,7 @@ func TestTheDoctorFindsNothingWhereNothingIsWrong(t *testing.T) {
 			t.Errorf("%s: %s", name, words)
 		}
 	}
-	if want := 16 + len(periodic()); code != exitOK || len(said) != want {
+	if want := 18 + len(periodic()); code != exitOK || len(said) != want {
 		t.Errorf("exit %d with %d findings, want %d", code, len(said), want)
 	}
 }

@@ -129,6 +129,11 @@ func production() map[string]string {
 
 		"MERCADOPAGO_ACCESS_TOKEN":   "APP_USR-" + secretOfTests,
 		"MERCADOPAGO_WEBHOOK_SECRET": secretOfTests,
+
+		"WHATSAPP_TOKEN":        secretOfTests,
+		"WHATSAPP_PHONE_ID":     "106540352242922",
+		"WHATSAPP_APP_SECRET":   secretOfTests,
+		"WHATSAPP_VERIFY_TOKEN": secretOfTests,
 	}
 }
 

@@ -144,11 +144,8 @@ func readFlyToml(t *testing.T, proposed bool) string {
 	return strings.ReplaceAll(string(text), "#~", "")
 }
 
-// functionsToCome are those that fly.toml may name in a proposal before this version has them, and that answer webhooks.
-var functionsToCome = []string{"webhook-whatsapp"}
-
 // disagreements is everything in which a fly.toml and the binary disagree.
-func disagreements(text string, all []function.Function, toCome []string) []string {
+func disagreements(text string, all []function.Function) []string {
 	var wrong []string
 	refuse := func(bad bool, format string, args ...any) {
 		if bad {
@@ -172,7 +169,7 @@ func disagreements(text string, all []function.Function, toCome []string) []stri
 	refuse(seconds(c.KillTimeout) < drain || seconds(c.KillTimeout) > 5*time.Minute, "kill_timeout is %v; draining takes %s, and Fly grants 5m", c.KillTimeout, drain)
 	refuse(c.Deploy.Strategy != "rolling", "the strategy %q", c.Deploy.Strategy)
 	refuse(c.Deploy.MaxUnavailable < 1, "max_unavailable is %v", c.Deploy.MaxUnavailable)
-	for _, problem := range misnamed("release_command", c.Deploy.Command, all, nil, function.Clock) {
+	for _, problem := range misnamed("release_command", c.Deploy.Command, all, function.Clock) {
 		refuse(true, "%s", problem)
 	}
 	if f, err := find(all, lastWord(c.Deploy.Command)); err == nil {
@@ -189,7 +186,7 @@ func disagreements(text string, all []function.Function, toCome []string) []stri
 	refuse(len(c.VM) != 1 || c.VM[0].Memory != "256mb", "the machine is not one of 256mb")
 	refuse(c.Env["ENVIRONMENT"] != "production", "the environment is %q", c.Env["ENVIRONMENT"])
 	for name, command := range c.Processes {
-		for _, problem := range misnamed("process group "+name, command, all, toCome, function.Request) {
+		for _, problem := range misnamed("process group "+name, command, all, function.Request) {
 			refuse(true, "%s", problem)
 		}
 	}
@@ -224,7 +221,7 @@ func (s flyService) disagreements(port int, groups map[string]string, all []func
 }
 
 // misnamed holds a command against verbs and functions. The image's ENTRYPOINT is the binary, so that a verb comes first.
-func misnamed(where, command string, all []function.Function, toCome []string, trigger function.Trigger) []string {
+func misnamed(where, command string, all []function.Function, trigger function.Trigger) []string {
 	words := strings.Fields(command)
 	wantVerb := map[function.Trigger]string{function.Clock: "run", function.Request: "serve"}[trigger]
 	if len(words) == 0 || words[0] != wantVerb || !slices.ContainsFunc(verbs(), func(v verb) bool { return v.name == words[0] }) {
@@ -237,7 +234,7 @@ func misnamed(where, command string, all []function.Function, toCome []string, t
 	for _, name := range words[1:] {
 		f, err := find(all, name)
 		isTask := err == nil && f.Trigger == function.Clock
-		if err != nil && !slices.Contains(toCome, name) || err == nil && isTask != (trigger == function.Clock) {
+		if err != nil || isTask != (trigger == function.Clock) {
 			wrong = append(wrong, fmt.Sprintf("%s: %s is not among what %s takes", where, name, wantVerb))
 		}
 	}
@@ -276,10 +273,10 @@ func lastWord(text string) string { return text[strings.LastIndex(text, " ")+1:]
 func TestFlyTomlAgreesWithTheBinary(t *testing.T) {
 	t.Parallel()
 	all := functions(newResources(processConfig{}, io.Discard))
-	for _, broken := range disagreements(readFlyToml(t, false), all, nil) {
+	for _, broken := range disagreements(readFlyToml(t, false), all) {
 		t.Error(broken)
 	}
-	for _, broken := range disagreements(readFlyToml(t, true), all, functionsToCome) {
+	for _, broken := range disagreements(readFlyToml(t, true), all) {
 		t.Errorf("with what it proposes: %s", broken)
 	}
 }
@@ -320,7 +317,7 @@ func TestFlyTomlIsHeldToEveryRule(t *testing.T) {
 			if !strings.Contains(text, test.old) {
 				t.Fatalf("fly.toml does not say %s", test.old)
 			}
-			expectOne(t, disagreements(strings.Replace(text, test.old, test.broken, 1), all, nil), test.want)
+			expectOne(t, disagreements(strings.Replace(text, test.old, test.broken, 1), all), test.want)
 		})
 	}
 	for _, test := range []struct{ old, broken, want string }{
@@ -332,7 +329,7 @@ func TestFlyTomlIsHeldToEveryRule(t *testing.T) {
 		t.Run(test.broken, func(t *testing.T) {
 			t.Parallel()
 			text := strings.Replace(readFlyToml(t, true), test.old, test.broken, 1)
-			expectOne(t, disagreements(text, all, functionsToCome), test.want)
+			expectOne(t, disagreements(text, all), test.want)
 		})
 	}
 }

@@ -365,7 +365,7 @@ var (
 
 func TestEveryFlyctlCommandIsValidToday(t *testing.T) {
 	t.Parallel()
-	files := []string{"doctor.go", "doctor_database.go", "doctor_outside.go"}
+	files := []string{"doctor.go", "doctor_database.go", "doctor_outside.go", "doctor_money.go", "doctor_whatsapp.go"}
 	files = append(files, "../README.md", "../fly.toml", "../.github/workflows/fly-deploy.yml")
 	found := 0
 	for _, name := range files {

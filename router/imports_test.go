@@ -31,11 +31,11 @@ const (
 // house says where every package stands. A new one is one line; a new function or test helper needs none.
 var house = map[string]floor{
 	"shared/fault": ground, "shared/money": ground, "shared/civil": ground,
-	"shared/booking": know, "shared/runs": know, "shared/icalendar": know, "shared/calendar": know, "shared/payment": know, "shared/notice": know, "shared/conversation": know,
+	"shared/booking": know, "shared/runs": know, "shared/icalendar": know, "shared/calendar": know, "shared/payment": know, "shared/notice": know, "shared/chat": know, "shared/conversation": know, "shared/understanding": know, "shared/command": know, "shared/inbox": know, "shared/outbox": know,
 	"shared/config": settings, "migrations": settings,
 	"shared/postgres": touch, "shared/queue": touch, "shared/limit": touch, "shared/machines": touch, "shared/storage": touch, "shared/feeds": touch,
 	"shared/mercadopago": touch, "shared/whatsapp": touch, "shared/mail": touch, "shared/speech": touch,
-	"shared/web": top, "shared/function": top, "shared/channels": top, "shared/cashier": top,
+	"shared/web": top, "shared/function": top, "shared/channels": top, "shared/cashier": top, "shared/desk": top,
 	"functions/*": functional,
 	"router":      roof,
 }
@@ -47,11 +47,14 @@ var beside = map[string][]string{
 	"shared/calendar":     {"shared/icalendar"},
 	"shared/notice":       {"shared/booking"},
 	"shared/payment":      {"shared/booking", "shared/notice"},
-	"shared/conversation": {"shared/booking", "shared/notice"},
+	"shared/conversation": {"shared/booking", "shared/chat", "shared/notice", "shared/understanding"},
+	"shared/inbox":        {"shared/chat"},
+	"shared/outbox":       {"shared/chat", "shared/conversation", "shared/notice"},
+	"shared/command":      {"shared/booking", "shared/chat", "shared/notice", "shared/understanding"},
 }
 
 // granted is what a function declares in its Deps and never imports.
-var granted = []string{"shared/postgres", "shared/queue", "shared/limit", "shared/machines", "shared/storage", "shared/feeds", "shared/mail", "shared/mercadopago", "migrations"}
+var granted = []string{"shared/postgres", "shared/queue", "shared/limit", "shared/machines", "shared/storage", "shared/feeds", "shared/mail", "shared/mercadopago", "shared/whatsapp", "shared/speech", "migrations"}
 
 // shipped is every module of others that may be in the binary, and who may import it.
 var shipped = map[string][]string{

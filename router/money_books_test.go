@@ -196,7 +196,7 @@ func (s *story) lookAtEnd() {
 				paid_amount - (select coalesce(sum(f.amount), 0) from refunds f join payments p on p.id = f.payment_id
 					where p.reservation_id = r.id and f.by_hand and f.state = 'queued' and p.currency = 'ARS') as stays -- but for what the owner owes
 			from reservations r where accommodation_id = $1)
-		select 'a notification is not settled: ' || topic || ' ' || payment_id from inbox where settled_at is null
+		select 'a notification is not settled: ' || topic || ' ' || subject from inbox where settled_at is null
 		union all
 		select 'a refund waits for ever: ' || id || ' ' || state from refunds where state in ('queued', 'sent', 'in_process') and not by_hand
 		union all

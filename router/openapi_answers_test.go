@@ -25,7 +25,7 @@ func notYet() map[string]string {
 // against the document: status, content type, schema, and that no field is there that the schema does not know.
 func TestEveryAnswerOfTheDocumentIsGivenAsDescribed(t *testing.T) {
 	t.Parallel()
-	c := newConversation(t)
+	c := newInterview(t)
 	// One after the other: what is taken, held or cancelled in one is not touched by the others.
 	c.cabins(t)
 	for _, route := range []string{"POST /api/v1/reservations", "POST /api/v1/reservations/pre-reserve"} {
@@ -35,6 +35,8 @@ func TestEveryAnswerOfTheDocumentIsGivenAsDescribed(t *testing.T) {
 	c.changes(t)
 	c.payments(t)
 	c.money(t)
+	c.whatsapp(t)
+	c.conversations(t)
 	c.calendars(t)
 	c.health(t)
 	c.pages(t)
@@ -56,8 +58,8 @@ func TestEveryAnswerOfTheDocumentIsGivenAsDescribed(t *testing.T) {
 	}
 }
 
-// conversation is a site and what its document says of it.
-type conversation struct {
+// interview is a site and what its document says of it.
+type interview struct {
 	*service
 	document *specification
 	provider *mptest.Server // who takes payments
@@ -66,24 +68,25 @@ type conversation struct {
 	week     int // the last one in which nights were held
 }
 
-func newConversation(t *testing.T) *conversation {
+func newInterview(t *testing.T) *interview {
 	t.Helper()
 	dsn := pgtest.NewDSN(t)
 	conn := connect(t, dsn)
 	furnish(t, conn)
 	provider, variables := takingPayments(t)
 	variables["ICAL_ALLOW_PRIVATE_HOSTS"] = "true" // the channels are on this machine
+	variables["WHATSAPP_APP_SECRET"], variables["WHATSAPP_VERIFY_TOKEN"] = appSecret, verifyToken
 	s := newSite(t, dsn, variables, nil)
-	return &conversation{service: s, document: readSpecification(t, s), provider: provider, dsn: dsn, conn: conn}
+	return &interview{service: s, document: readSpecification(t, s), provider: provider, dsn: dsn, conn: conn}
 }
 
 // expect asks, measures the answer, and insists on one: its status, and its code if it is a refusal.
-func (c *conversation) expect(t *testing.T, want string, a ask) *httptest.ResponseRecorder {
+func (c *interview) expect(t *testing.T, want string, a ask) *httptest.ResponseRecorder {
 	t.Helper()
 	return c.expectOf(t, c.service, want, a)
 }
 
-func (c *conversation) expectOf(t *testing.T, s *service, want string, a ask) *httptest.ResponseRecorder {
+func (c *interview) expectOf(t *testing.T, s *service, want string, a ask) *httptest.ResponseRecorder {
 	t.Helper()
 	w := s.answer(t, a)
 	if got := c.document.check(t, a.route, w); got != want {
@@ -93,7 +96,7 @@ func (c *conversation) expectOf(t *testing.T, s *service, want string, a ask) *h
 }
 
 // cached expects an answer, and that who has it already is told so.
-func (c *conversation) cached(t *testing.T, a ask) {
+func (c *interview) cached(t *testing.T, a ask) {
 	t.Helper()
 	first := c.expect(t, "200", a)
 	c.expect(t, "304", a.with("If-None-Match", first.Header().Get("ETag")))
@@ -104,7 +107,7 @@ func stay(from, nights, guests int) string {
 	return url.Values{"check_in": {daysAhead(from)}, "check_out": {daysAhead(from + nights)}, "guests": {fmt.Sprint(guests)}}.Encode()
 }
 
-func (c *conversation) cabins(t *testing.T) {
+func (c *interview) cabins(t *testing.T) {
 	t.Helper()
 	const (
 		list, one    = "GET /api/v1/accommodations", "GET /api/v1/accommodations/{id}"
@@ -163,7 +166,7 @@ func refusedStays() map[string]wishedStay {
 type held struct{ code, token string }
 
 // hold makes a new reservation, in a week of its own.
-func (c *conversation) hold(t *testing.T) held {
+func (c *interview) hold(t *testing.T) held {
 	t.Helper()
 	c.week++
 	w := c.expect(t, "201", to("POST /api/v1/reservations", "").saying(wishedStay{1, 60 + 7*c.week, 7, 3}.body()))
@@ -186,7 +189,7 @@ func opened(t *testing.T, w *httptest.ResponseRecorder) held {
 	return held{answer.Code, manage.Query().Get("t")}
 }
 
-func (c *conversation) holds(t *testing.T, route string) {
+func (c *interview) holds(t *testing.T, route string) {
 	t.Helper()
 	c.week++
 	hold := to(route, "")
@@ -212,7 +215,7 @@ func (c *conversation) holds(t *testing.T, route string) {
 
 // inProgress repeats a request while another with the same key is being answered, which is the case as long as somebody has
 // the lock of the key.
-func (c *conversation) inProgress(t *testing.T, hold ask) {
+func (c *interview) inProgress(t *testing.T, hold ask) {
 	t.Helper()
 	tx, err := c.conn.Begin(t.Context())
 	if err != nil {
@@ -232,7 +235,7 @@ func (c *conversation) inProgress(t *testing.T, hold ask) {
 }
 
 // readings looks at a reservation in each of its states, as guest and as owner.
-func (c *conversation) readings(t *testing.T) {
+func (c *interview) readings(t *testing.T) {
 	t.Helper()
 	h := c.hold(t)
 	for _, status := range []string{"pre_reserved", "confirmed", "completed", "no_show", "expired", "cancelled"} {
@@ -249,7 +252,7 @@ func (c *conversation) readings(t *testing.T) {
 	}
 }
 
-func (c *conversation) changes(t *testing.T) {
+func (c *interview) changes(t *testing.T) {
 	t.Helper()
 	const one = "GET /api/v1/reservations/{code}"
 	for _, action := range []string{"", "cancel", "extend", "approve", "confirm"} {
@@ -296,7 +299,7 @@ func (c *conversation) changes(t *testing.T) {
 	}
 }
 
-func (c *conversation) health(t *testing.T) {
+func (c *interview) health(t *testing.T) {
 	t.Helper()
 	blind := newSite(t, nowhere, nil, nil)
 	leaving := newSite(t, c.dsn, nil, nil)
@@ -314,7 +317,7 @@ func (c *conversation) health(t *testing.T) {
 	}
 }
 
-func (c *conversation) pages(t *testing.T) {
+func (c *interview) pages(t *testing.T) {
 	t.Helper()
 	c.expect(t, "200", to("GET /", ""))
 	c.expect(t, "200", to("GET /docs", ""))
@@ -322,7 +325,7 @@ func (c *conversation) pages(t *testing.T) {
 }
 
 // troubles provokes what any route may answer.
-func (c *conversation) troubles(t *testing.T) {
+func (c *interview) troubles(t *testing.T) {
 	t.Helper()
 	crowded := newSite(t, c.dsn, nil, func(s *function.Spec) { s.Concurrency = 0 })
 	limited := newSite(t, c.dsn, map[string]string{"RATE_LIMIT_ENABLED": "true", "RATE_LIMIT_REQUESTS": "1", "RATE_LIMIT_WINDOW_SECONDS": "86400"}, nil)

@@ -59,13 +59,13 @@ func readFeed(t *testing.T, w *httptest.ResponseRecorder) shownFeed {
 }
 
 // addFeed gives accommodation 1 a feed.
-func (c *conversation) addFeed(t *testing.T, body string) shownFeed {
+func (c *interview) addFeed(t *testing.T, body string) shownFeed {
 	t.Helper()
 	return readFeed(t, c.expect(t, "201", c.asOwner(t, "POST "+feedsRoute, "1").saying(body)))
 }
 
 // closeNight closes a night of accommodation 1 by hand that nobody else in these tests asks for.
-func (c *conversation) closeNight(t *testing.T) int64 {
+func (c *interview) closeNight(t *testing.T) int64 {
 	t.Helper()
 	var block struct{ ID int64 }
 	body := fmt.Sprintf(`{"from":%q,"to":%q,"note":"Paint"}`, daysAhead(500), daysAhead(501))
@@ -77,20 +77,20 @@ func (c *conversation) closeNight(t *testing.T) int64 {
 }
 
 // asOwner is an ask of an owner's.
-func (c *conversation) asOwner(t *testing.T, route string, parameters ...string) ask {
+func (c *interview) asOwner(t *testing.T, route string, parameters ...string) ask {
 	t.Helper()
 	return to(route, "", parameters...).with("Authorization", c.owner(t))
 }
 
 // strangers expects that a route is for owners.
-func (c *conversation) strangers(t *testing.T, a ask) {
+func (c *interview) strangers(t *testing.T, a ask) {
 	t.Helper()
 	c.expect(t, "401 unauthenticated", a.with("Authorization", "Bearer of good news"))
 	c.expect(t, "403 denied", a.with("Authorization", stranger(t)))
 }
 
 // badBodies expects what any body can be refused for.
-func (c *conversation) badBodies(t *testing.T, a ask, large int) {
+func (c *interview) badBodies(t *testing.T, a ask, large int) {
 	t.Helper()
 	c.expect(t, "400 malformed", a.saying(`{"source":`))
 	c.expect(t, "422 invalid", a.saying(`{"no":"field"}`))
@@ -99,7 +99,7 @@ func (c *conversation) badBodies(t *testing.T, a ask, large int) {
 }
 
 // calendars keeps the calendars of other channels as an owner does, and reads ours as they do.
-func (c *conversation) calendars(t *testing.T) {
+func (c *interview) calendars(t *testing.T) {
 	t.Helper()
 	c.feeds(t)
 	c.blocks(t)
@@ -108,7 +108,7 @@ func (c *conversation) calendars(t *testing.T) {
 	c.imports(t)
 }
 
-func (c *conversation) feeds(t *testing.T) {
+func (c *interview) feeds(t *testing.T) {
 	t.Helper()
 	other, down := siteOfChannel(t)
 	add, list := c.asOwner(t, "POST "+feedsRoute, "1"), c.asOwner(t, "GET "+feedsRoute, "1")
@@ -138,7 +138,7 @@ func (c *conversation) feeds(t *testing.T) {
 }
 
 // oneFeed does everything that can be done with a feed, and deletes it in the end.
-func (c *conversation) oneFeed(t *testing.T, f shownFeed, down *atomic.Bool) {
+func (c *interview) oneFeed(t *testing.T, f shownFeed, down *atomic.Bool) {
 	t.Helper()
 	one := feedsRoute + "/{feed}"
 	for _, route := range []string{"PATCH " + one, "DELETE " + one, "POST " + one + "/sync", "POST " + one + "/rotate"} {
@@ -174,7 +174,7 @@ func (c *conversation) oneFeed(t *testing.T, f shownFeed, down *atomic.Bool) {
 	c.expect(t, "404 not_found", remove)
 }
 
-func (c *conversation) blocks(t *testing.T) {
+func (c *interview) blocks(t *testing.T) {
 	t.Helper()
 	add, list := c.asOwner(t, "POST "+blocksRoute, "1"), c.asOwner(t, "GET "+blocksRoute, "1")
 	body := fmt.Sprintf(`{"from":%q,"to":%q,"note":"Paint"}`, daysAhead(40), daysAhead(42))
@@ -201,7 +201,7 @@ func (c *conversation) blocks(t *testing.T) {
 	c.expect(t, "404 not_found", remove)
 }
 
-func (c *conversation) conflicts(t *testing.T) {
+func (c *interview) conflicts(t *testing.T) {
 	t.Helper()
 	h := c.hold(t)
 	for _, source := range []string{"airbnb", "booking"} {
@@ -234,7 +234,7 @@ func (c *conversation) conflicts(t *testing.T) {
 }
 
 // approvals asks for what waits for the owner, which is a hold of cabin 1 in the end.
-func (c *conversation) approvals(t *testing.T, code string) {
+func (c *interview) approvals(t *testing.T, code string) {
 	t.Helper()
 	const route = "GET /api/v1/admin/approvals"
 	c.strangers(t, to(route, ""))
@@ -247,7 +247,7 @@ func (c *conversation) approvals(t *testing.T, code string) {
 	c.expect(t, "422 invalid", to(route, "limit=0.5").with("Authorization", c.owner(t)))
 }
 
-func (c *conversation) exports(t *testing.T) {
+func (c *interview) exports(t *testing.T) {
 	t.Helper()
 	f := c.addFeed(t, `{"source":"booking"}`)
 	for route, file := range map[string]string{"GET /api/v1/ical/{id}/{file}": f.token() + ".ics", "GET /api/v1/ical/export/{id}/{token}": f.token()} {
@@ -257,7 +257,7 @@ func (c *conversation) exports(t *testing.T) {
 	}
 }
 
-func (c *conversation) imports(t *testing.T) {
+func (c *interview) imports(t *testing.T) {
 	t.Helper()
 	const route = "POST /api/v1/ical/import"
 	bring := c.asOwner(t, route)
@@ -279,7 +279,7 @@ func (c *conversation) imports(t *testing.T) {
 // ours, into the feed of another channel, and not back.
 func TestANightThatAChannelHasSoldIsSoldNowhereElse(t *testing.T) {
 	t.Parallel()
-	c := newConversation(t)
+	c := newInterview(t)
 	other, _ := siteOfChannel(t)
 	airbnb := c.addFeed(t, fmt.Sprintf(`{"source":"airbnb","url":"%s/calendar.ics"}`, other.URL))
 	booking := c.addFeed(t, `{"source":"booking"}`)

@@ -16,7 +16,7 @@ const (
 )
 
 // money has an owner take money and give it back, and guests ask about it.
-func (c *conversation) money(t *testing.T) {
+func (c *interview) money(t *testing.T) {
 	t.Helper()
 	c.transfers(t)
 	c.received(t)
@@ -26,7 +26,7 @@ func (c *conversation) money(t *testing.T) {
 }
 
 // givenUp writes a message to the owner that nobody could deliver.
-func (c *conversation) givenUp(t *testing.T) (id int64) {
+func (c *interview) givenUp(t *testing.T) (id int64) {
 	t.Helper()
 	if err := c.conn.QueryRow(t.Context(), `insert into messages (kind, recipient, dedupe_key, status, attempts, last_error, created_at)
 		values ('owner_confirmed', 'owner', $1, 'given_up', 8, 'refused', now()) returning id`, rand.Text()).Scan(&id); err != nil {
@@ -36,7 +36,7 @@ func (c *conversation) givenUp(t *testing.T) (id int64) {
 }
 
 // lists reads what is listed over all reservations: with one and without, flagged and not.
-func (c *conversation) lists(t *testing.T) {
+func (c *interview) lists(t *testing.T) {
 	t.Helper()
 	c.givenUp(t)
 	for route, queries := range map[string][]string{
@@ -52,7 +52,7 @@ func (c *conversation) lists(t *testing.T) {
 	}
 }
 
-func (c *conversation) again(t *testing.T) {
+func (c *interview) again(t *testing.T) {
 	t.Helper()
 	const route = "POST /api/v1/admin/messages/{message}/again"
 	ask := c.asOwner(t, route, strconv.FormatInt(c.givenUp(t), 10))
@@ -63,7 +63,7 @@ func (c *conversation) again(t *testing.T) {
 }
 
 // forGuests expects what every route of a reservation answers to those who may not.
-func (c *conversation) forGuests(t *testing.T, route string, h held) {
+func (c *interview) forGuests(t *testing.T, route string, h held) {
 	t.Helper()
 	c.expect(t, "401 unauthenticated", to(route, "", h.code))
 	c.expect(t, "401 unauthenticated", to(route, "", h.code).with("Authorization", "Bearer of good news"))
@@ -72,7 +72,7 @@ func (c *conversation) forGuests(t *testing.T, route string, h held) {
 	c.expect(t, "404 not_found", to(route, "", "000000").with("Authorization", c.owner(t)))
 }
 
-func (c *conversation) transfers(t *testing.T) {
+func (c *interview) transfers(t *testing.T) {
 	t.Helper()
 	h := c.hold(t)
 	c.forGuests(t, transferRoute, h)
@@ -94,7 +94,7 @@ func (c *conversation) transfers(t *testing.T) {
 	c.expect(t, "409 invalid_state", ask)
 }
 
-func (c *conversation) received(t *testing.T) {
+func (c *interview) received(t *testing.T) {
 	t.Helper()
 	h := c.hold(t)
 	add, list := c.asOwner(t, "POST "+stayPayments, h.code), c.asOwner(t, "GET "+stayPayments, h.code)
@@ -129,7 +129,7 @@ func (c *conversation) received(t *testing.T) {
 	c.expect(t, "200", list)
 }
 
-func (c *conversation) previews(t *testing.T) {
+func (c *interview) previews(t *testing.T) {
 	t.Helper()
 	h := c.hold(t)
 	c.forGuests(t, cancelPreview, h)

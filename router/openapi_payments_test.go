@@ -23,7 +23,7 @@ func takingPayments(t *testing.T) (*mptest.Server, map[string]string) {
 }
 
 // payments takes a guest to the checkout, and has the provider tell of what he does there.
-func (c *conversation) payments(t *testing.T) {
+func (c *interview) payments(t *testing.T) {
 	t.Helper()
 	const route = "GET /pay/{code}"
 	h := c.hold(t)
@@ -52,7 +52,7 @@ func (c *conversation) payments(t *testing.T) {
 	}
 }
 
-func (c *conversation) notifications(t *testing.T, route string) {
+func (c *interview) notifications(t *testing.T, route string) {
 	t.Helper()
 	now := time.Now()
 	signed := func(a ask, at time.Time, id string) ask {

@@ -13,7 +13,7 @@ import (
 // TestAGuestsPageActs goes through what a guest can do on his page, over the real store.
 func TestAGuestsPageActs(t *testing.T) {
 	t.Parallel()
-	c := newConversation(t)
+	c := newInterview(t)
 	mustExec(t, c.conn, `update accommodations set transfer_alias = 'bosque.demo', transfer_holder = 'Marta Ruiz'`)
 	h := c.hold(t)
 	self := "/r/" + h.code + "?t=" + h.token
@@ -58,7 +58,7 @@ func TestAGuestsPageActs(t *testing.T) {
 	}
 }
 
-func (c *conversation) number(t *testing.T, query string, args ...any) int {
+func (c *interview) number(t *testing.T, query string, args ...any) int {
 	t.Helper()
 	var n int
 	if err := c.conn.QueryRow(t.Context(), query, args...).Scan(&n); err != nil {

@@ -200,13 +200,13 @@ func TestSecretsAreWhatProductionAsksFor(t *testing.T) {
 			t.Errorf("%s is %q", name, value)
 		}
 	}
-	if len(values) != 4 {
+	if len(values) != 5 {
 		t.Errorf("%d different secrets", len(values))
 	}
 	// They are all that production wants and that anybody may invent.
 	env := append(strings.Fields(rest), "ENVIRONMENT=production", "BASE_URL=https://example.com")
 	code, said := runForCode(t, buildRouter(t), "postgres://nobody@127.0.0.1/none", env, "check")
-	for _, name := range []string{"JWT_SECRET", "GUEST_TOKEN_SECRET", "METRICS_TOKEN", "BACKUP_AGE_RECIPIENTS"} {
+	for _, name := range []string{"JWT_SECRET", "GUEST_TOKEN_SECRET", "METRICS_TOKEN", "WHATSAPP_VERIFY_TOKEN", "BACKUP_AGE_RECIPIENTS"} {
 		if strings.Contains(said, name) {
 			t.Errorf("check (%d): %s", code, said)
 		}
