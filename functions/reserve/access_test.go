@@ -68,7 +68,7 @@ func TestGuestTokens(t *testing.T) {
 				default:
 					a.refusal(t, http.StatusForbidden, "denied")
 				}
-				if strings.Contains(string(a.body), "Ana") || strings.Contains(string(a.body), "34000") {
+				if strings.Contains(string(a.body), "Ana") || strings.Contains(string(a.body), "34000.00") {
 					t.Errorf("%s", a.body)
 				}
 			}
