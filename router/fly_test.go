@@ -210,7 +210,7 @@ func TestServeOnFlyGivesTasksMachines(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	// Of the tasks that are due at once, only one needs a machine: they are asked for one a second.
-	startRouter(t, buildRouter(t), c.dsn, c.env("TASKS_INLINE=backup,sync-ical", "TASK_REGIONS=iad")...)
+	startRouter(t, buildRouter(t), c.dsn, c.env("TASKS_INLINE=backup,reconcile,remind,sync-ical", "TASK_REGIONS=iad")...)
 	waitFor(t, "expire to have run", func() bool { return newest(t, c.dsn, "expire").State == "succeeded" })
 	r := newest(t, c.dsn, "expire")
 	for _, m := range c.Machines() {

@@ -31,7 +31,7 @@ func TestServeRunsSmallTasksInsideAndShowsThem(t *testing.T) {
 func TestServeRunsTasksAsChildProcesses(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.NewDSN(t)
-	p := startRouter(t, buildRouter(t), dsn, "TASKS_INLINE=")
+	p := startRouter(t, buildRouter(t), dsn, "TASKS_INLINE=backup,reconcile,remind,sync-ical")
 	waitFor(t, "expire to have run", func() bool { return newest(t, dsn, "expire").State == "succeeded" })
 	if r := newest(t, dsn, "expire"); r.MachineID == "inline" || r.MachineID == "" || r.code() != 0 {
 		t.Errorf("%+v", r)
